@@ -15,7 +15,7 @@ CFLAGS     = -O2 -g
 LDFLAGS    =
 
 # Modules whose inner loops are compiled with -O3 and contraction; they carry target_clones (see style, Flags).
-HOT        = $(wildcard lib/*/hot_*.c)
+HOT        = $(wildcard lib/*/*_kernel.c)
 HOTFLAGS   = -O3 -ffp-contract=fast
 
 PKGS       = fftw3f fftw3 gsl libtiff-4 qhull_r matio hdf5 libpng zlib

@@ -58,6 +58,8 @@ struct ae_about {
 	const char *operands;    /* "" none (a source), "[FILE]" the main stream,
 	                            "FILE...", "A B" two equal inputs */
 	const struct ae_opt *opts;
+	int streams;             /* 1: works image by image (or atom by atom), its
+	                            memory does not grow with their number */
 };
 
 #endif
