@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "base/mem.h"
+
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { ALIGN = 64 };
+
+int ae_mul(size_t a, size_t b, size_t *product)
+{
+    return __builtin_mul_overflow(a, b, product) ? -1 : 0;
+}
+
+void *ae_alloc(size_t n, size_t size)
+{
+    size_t bytes;
+    if (ae_mul(n, size, &bytes) || bytes > PTRDIFF_MAX - ALIGN)
+        return NULL;
+    bytes = (bytes + ALIGN - 1) / ALIGN * ALIGN;
+    if (!bytes)
+        bytes = ALIGN;
+    void *p = aligned_alloc(ALIGN, bytes);
+    if (p)
+        memset(p, 0, bytes);
+    return p;
+}
+
+void *ae_resize(void *p, size_t old, size_t n, size_t size)
+{
+    size_t bytes;
+    if (ae_mul(n, size, &bytes) || bytes > PTRDIFF_MAX)
+        return NULL;
+    void *q = realloc(p, bytes ? bytes : 1);
+    if (q && n > old)
+        memset((char *)q + old * size, 0, (n - old) * size);
+    return q;
+}
+
+char *ae_strdup(const char *text)
+{
+    size_t n = strlen(text) + 1;
+    char *copy = malloc(n);
+    if (copy)
+        memcpy(copy, text, n);
+    return copy;
+}
