@@ -11,8 +11,8 @@ long ae_boxread_half(double box, double step, double over)
     return half > 0 ? (long)half : 0;
 }
 
-void ae_boxread_index(const struct ae_vol *vol, const double pos[3],
-    double p[3])
+void ae_boxread_index(
+    const struct ae_vol *vol, const double pos[3], double p[3])
 {
     for (int a = 0; a < 3; a++) {
         p[a] = vol->step[a] > 0 ? (pos[a] - vol->origin[a]) / vol->step[a]
@@ -20,8 +20,8 @@ void ae_boxread_index(const struct ae_vol *vol, const double pos[3],
     }
 }
 
-int ae_boxread_leaves(const struct ae_vol *vol, const double p[3], long half,
-    double over)
+int ae_boxread_leaves(
+    const struct ae_vol *vol, const double p[3], long half, double over)
 {
     for (int a = 0; a < 3; a++) {
         double reach = (double)half / over;
@@ -68,8 +68,8 @@ static double axis_weight(double p, size_t n, long half, double over, long v)
 }
 
 /* First and last voxel that a sample of the axis touches; 0 when none. */
-static int span(double p, size_t n, long half, double over, long *first,
-    long *last)
+static int span(
+    double p, size_t n, long half, double over, long *first, long *last)
 {
     double low = floor(p - (double)half / over);
     double high = ceil(p + (double)half / over);
@@ -82,8 +82,8 @@ static int span(double p, size_t n, long half, double over, long *first,
     return 1;
 }
 
-double ae_boxread_sum(const struct ae_vol *vol, const double p[3], long half,
-    double over)
+double ae_boxread_sum(
+    const struct ae_vol *vol, const double p[3], long half, double over)
 {
     long first[3], last[3];
     double sum = 0;
@@ -142,8 +142,8 @@ static double trilinear(const struct ae_vol *vol, const double at[3])
     return value;
 }
 
-double ae_boxread_sphere(const struct ae_vol *vol, const double p[3], long half,
-    double over)
+double ae_boxread_sphere(
+    const struct ae_vol *vol, const double p[3], long half, double over)
 {
     double reach = ((double)half + 0.5) * ((double)half + 0.5), sum = 0;
 

@@ -18,21 +18,22 @@
 long ae_boxread_half(double box, double step, double over);
 
 /* Index coordinates (samples from 0 on each axis) of a position in angstrom. */
-void ae_boxread_index(const struct ae_vol *vol, const double pos[3], double p[3]);
+void ae_boxread_index(
+    const struct ae_vol *vol, const double pos[3], double p[3]);
 
 /* 1 when the cube about p reaches beyond the first or last sample. */
-int ae_boxread_leaves(const struct ae_vol *vol, const double p[3], long half,
-    double over);
+int ae_boxread_leaves(
+    const struct ae_vol *vol, const double p[3], long half, double over);
 
 /* Sum of the samples of the cube about p (index coordinates). The 2 half + 1
  * hats of an axis add up to one weight per voxel, so that the cost is that of
  * the voxels touched. */
-double ae_boxread_sum(const struct ae_vol *vol, const double p[3], long half,
-    double over);
+double ae_boxread_sum(
+    const struct ae_vol *vol, const double p[3], long half, double over);
 
 /* The same over the sphere |m| <= half + 1/2 (fine samples). */
-double ae_boxread_sphere(const struct ae_vol *vol, const double p[3], long half,
-    double over);
+double ae_boxread_sphere(
+    const struct ae_vol *vol, const double p[3], long half, double over);
 
 /* All (2 half + 1)^3 samples, x fastest, into box. */
 void ae_boxread_samples(const struct ae_vol *vol, const double p[3], long half,
