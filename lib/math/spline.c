@@ -37,82 +37,73 @@ static size_t start_terms(size_t n, double *scale)
     return period;
 }
 
-/* m <= BUNDLE lines that lie side by side (sample i of line j at
- * s[i * stride + j]): the recursions run over all of them at once. */
-static void filter_bundle(float *s, size_t m, size_t n, size_t stride)
-{
-    double last[BUNDLE] = {0}, scale;
-    size_t terms = start_terms(n, &scale);
-    double power = 6 * scale; /* 6: the gain that makes f(i) = s_i */
-    for (size_t k = 0; k < terms; k++, power *= POLE) {
-        const float *row = s + ae_spline_mirror((long)k, n) * stride;
-        for (size_t j = 0; j < m; j++) {
-            last[j] += power * row[j];
-        }
+/* For samples of type REAL: m <= BUNDLE lines that lie side by side (sample i
+ * of line j at s[i * stride + j]), the recursions run over all of them at once;
+ * and all lines along the middle axis of an array [outer][n][inner]. */
+#define DEFINE_FILTER(REAL, BUNDLE_NAME, AXIS_NAME)                            \
+    static void BUNDLE_NAME(REAL *s, size_t m, size_t n, size_t stride)        \
+    {                                                                          \
+        double last[BUNDLE] = {0}, scale;                                      \
+        size_t terms = start_terms(n, &scale);                                 \
+        double power = 6 * scale; /* 6: the gain that makes f(i) = s_i */      \
+        for (size_t k = 0; k < terms; k++, power *= POLE) {                    \
+            const REAL *row = s + ae_spline_mirror((long)k, n) * stride;       \
+            for (size_t j = 0; j < m; j++) {                                   \
+                last[j] += power * row[j];                                     \
+            }                                                                  \
+        }                                                                      \
+        for (size_t i = 0; i < n; i++) {                                       \
+            REAL *row = s + i * stride;                                        \
+            for (size_t j = 0; j < m; j++) {                                   \
+                last[j] = i ? 6.0 * row[j] + POLE * last[j] : last[j];         \
+                row[j] = (REAL)last[j];                                        \
+            }                                                                  \
+        }                                                                      \
+        const REAL *before = s + (n - 2) * stride;                             \
+        for (size_t j = 0; j < m; j++) {                                       \
+            last[j] = POLE / (POLE * POLE - 1) *                               \
+                      (last[j] + POLE * (double)before[j]);                    \
+            s[(n - 1) * stride + j] = (REAL)last[j];                           \
+        }                                                                      \
+        for (size_t i = n - 1; i-- > 0;) {                                     \
+            REAL *row = s + i * stride;                                        \
+            for (size_t j = 0; j < m; j++) {                                   \
+                last[j] = POLE * (last[j] - row[j]);                           \
+                row[j] = (REAL)last[j];                                        \
+            }                                                                  \
+        }                                                                      \
+    }                                                                          \
+    static void AXIS_NAME(REAL *s, size_t outer, size_t n, size_t inner)       \
+    {                                                                          \
+        if (n < 2) {                                                           \
+            return;                                                            \
+        }                                                                      \
+        size_t bundles = (inner + BUNDLE - 1) / BUNDLE;                        \
+        _Pragma(                                                               \
+            "omp parallel for schedule(static)") for (size_t job = 0;          \
+                                                      job < outer * bundles;   \
+                                                      job++)                   \
+        {                                                                      \
+            size_t at = job % bundles * BUNDLE;                                \
+            size_t m = inner - at < BUNDLE ? inner - at : BUNDLE;              \
+            BUNDLE_NAME(s + job / bundles * n * inner + at, m, n, inner);      \
+        }                                                                      \
     }
-    for (size_t i = 0; i < n; i++) {
-        float *row = s + i * stride;
-        for (size_t j = 0; j < m; j++) {
-            last[j] = i ? 6.0 * row[j] + POLE * last[j] : last[j];
-            row[j] = (float)last[j];
-        }
-    }
-    const float *before = s + (n - 2) * stride;
-    for (size_t j = 0; j < m; j++) {
-        last[j] =
-            POLE / (POLE * POLE - 1) * (last[j] + POLE * (double)before[j]);
-        s[(n - 1) * stride + j] = (float)last[j];
-    }
-    for (size_t i = n - 1; i-- > 0;) {
-        float *row = s + i * stride;
-        for (size_t j = 0; j < m; j++) {
-            last[j] = POLE * (last[j] - row[j]);
-            row[j] = (float)last[j];
-        }
-    }
-}
+
+DEFINE_FILTER(float, bundle_float, axis_float)
+DEFINE_FILTER(double, bundle_double, axis_double)
 
 void ae_spline_line(float *s, size_t n, size_t stride)
 {
     if (n > 1) {
-        filter_bundle(s, 1, n, stride);
+        bundle_float(s, 1, n, stride);
     }
 }
 
 void ae_spline_line_double(double *s, size_t n, size_t stride)
 {
-    if (n < 2) {
-        return;
-    }
-    double scale, last = 0;
-    size_t terms = start_terms(n, &scale);
-    double power = 6 * scale;
-    for (size_t k = 0; k < terms; k++, power *= POLE) {
-        last += power * s[ae_spline_mirror((long)k, n) * stride];
-    }
-    s[0] = last;
-    for (size_t i = 1; i < n; i++) {
-        last = s[i * stride] = 6 * s[i * stride] + POLE * last;
-    }
-    last = POLE / (POLE * POLE - 1) * (last + POLE * s[(n - 2) * stride]);
-    s[(n - 1) * stride] = last;
-    for (size_t i = n - 1; i-- > 0;) {
-        last = s[i * stride] = POLE * (last - s[i * stride]);
-    }
-}
-
-/* Lines along the middle axis of an array [outer][n][inner]. */
-static void filter_axis(float *s, size_t outer, size_t n, size_t inner)
-{
-    if (n < 2) {
-        return;
-    }
-    size_t bundles = (inner + BUNDLE - 1) / BUNDLE;
-#pragma omp parallel for schedule(static)
-    for (size_t job = 0; job < outer * bundles; job++) {
-        size_t at = job % bundles * BUNDLE;
-        size_t m = inner - at < BUNDLE ? inner - at : BUNDLE;
-        filter_bundle(s + job / bundles * n * inner + at, m, n, inner);
+    if (n > 1) {
+        bundle_double(s, 1, n, stride);
     }
 }
 
@@ -123,9 +114,16 @@ void ae_spline_image(float *image, size_t nx, size_t ny)
 
 void ae_spline_volume(float *volume, size_t nx, size_t ny, size_t nz)
 {
-    filter_axis(volume, nz * ny, nx, 1);
-    filter_axis(volume, nz, ny, nx);
-    filter_axis(volume, 1, nz, nx * ny);
+    axis_float(volume, nz * ny, nx, 1);
+    axis_float(volume, nz, ny, nx);
+    axis_float(volume, 1, nz, nx * ny);
+}
+
+void ae_spline_volume_double(double *volume, size_t nx, size_t ny, size_t nz)
+{
+    axis_double(volume, nz * ny, nx, 1);
+    axis_double(volume, nz, ny, nx);
+    axis_double(volume, 1, nz, nx * ny);
 }
 
 void ae_spline_weights(double t, double w[4])

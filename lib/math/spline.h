@@ -28,6 +28,7 @@ void ae_spline_line_double(double *s, size_t n, size_t stride);
  * parallel over lines, the same bits for any number of threads. */
 void ae_spline_image(float *image, size_t nx, size_t ny);
 void ae_spline_volume(float *volume, size_t nx, size_t ny, size_t nz);
+void ae_spline_volume_double(double *volume, size_t nx, size_t ny, size_t nz);
 
 /* Weights of the 4 coefficients i-1, i, i+1, i+2 for the point x = i + t,
  * 0 <= t <= 1: B-spline, and Keys' cubic with a = -1/2, which takes samples
