@@ -26,10 +26,11 @@
 
 struct ae_fst; /* workspace: the padded transform, plans, row buffers */
 
-/* n: volume samples along x, y, z; nu, nv: the frame; over >= 1 per volume
+/* n: volume samples along x, y, z; nu, nv: the frame; images: the most that
+ * one call will have; over >= 1 per volume
  * axis (published: 3 or 4 for particles, 1.5, 3, 3 for films). */
 int ae_fst_new(struct ae_fst **fst, const size_t n[3], size_t nu, size_t nv,
-    const double over[3], struct ae_error *err);
+    size_t images, const double over[3], struct ae_error *err);
 void ae_fst_free(struct ae_fst *fst); /* NULL is allowed */
 
 /* Bytes that ae_fst_new takes (as a double: it may be any size), and the
