@@ -7,7 +7,6 @@
 #include "base/mem.h"
 #include "atoms/match.h"
 
-enum { MAX_PASSES = 100 };
 static const double settled = 1e-4; /* angstrom, published stop rule */
 
 /* Atoms of b sorted into cubes of the edge. */
@@ -284,7 +283,7 @@ static int pass(const double (*a)[3], size_t na, const double (*b)[3],
 
 int ae_match_fit(const double (*a)[3], size_t na, const double (*b)[3],
     size_t nb, double tolerance, enum ae_superpose_fit kind,
-    struct ae_superpose *fit, int *passes, struct ae_error *err)
+    struct ae_superpose *fit, int max_passes, int *passes, struct ae_error *err)
 {
     size_t least = na < nb ? na : nb;
     double(*moved)[3] = ae_alloc(na, sizeof *moved);
@@ -296,7 +295,7 @@ int ae_match_fit(const double (*a)[3], size_t na, const double (*b)[3],
         code = ae_fail(
             err, AE_EMEM, "matching: out of memory for %zu atoms", na + nb);
     }
-    while (!code && done < MAX_PASSES) {
+    while (!code && done < max_passes) {
         double step;
         size_t n;
 

@@ -14,6 +14,7 @@
 #include "math/superpose.h"
 
 #define AE_MATCH_NONE SIZE_MAX
+enum { AE_MATCH_PASSES = 100 };
 
 struct ae_match_pair {
     size_t a, b;
@@ -43,11 +44,12 @@ void ae_match_clear(struct ae_match *match);
 
 /* Lay a on b: match, fit the kind of superposition to the matched pairs, again,
  * until the fit moves the matched atoms by at most 1e-4 angstrom in the mean
- * (sum of the axes) or 100 passes are done. *fit holds the start and gets the
- * result; *passes (may be NULL) the number of fits, 0 without any pair. */
+ * (sum of the axes) or max_passes are done (published: 100). *fit holds the
+ * start and gets the result; *passes (may be NULL) the number of fits, 0 without any pair. */
 int ae_match_fit(const double (*a)[3], size_t na, const double (*b)[3],
     size_t nb, double tolerance, enum ae_superpose_fit kind,
-    struct ae_superpose *fit, int *passes, struct ae_error *err);
+    struct ae_superpose *fit, int max_passes, int *passes,
+    struct ae_error *err);
 
 /* moved[n] = fit applied to pos[n]. */
 void ae_match_move(const struct ae_superpose *fit, const double (*pos)[3],

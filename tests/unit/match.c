@@ -93,8 +93,8 @@ static void planted(enum ae_superpose_fit kind)
         c[i][2] -= 0.21;
     }
     ae_superpose_identity(&fit);
-    CHECK(ae_match_fit((points)a, NA, (points)c, NA, 0.8, kind, &fit, &passes,
-              NULL) == AE_OK);
+    CHECK(ae_match_fit((points)a, NA, (points)c, NA, 0.8, kind, &fit,
+              AE_MATCH_PASSES, &passes, NULL) == AE_OK);
     CHECK(passes > 0 && passes < 30);
     NEAR(fit.shift[0], 0.13, 1e-9);
     NEAR(fit.shift[2], -0.21, 1e-9);
