@@ -10,8 +10,7 @@
 #include "io/xyz.h"
 
 enum format { ASCII, LITTLE, BIG };
-enum { MAX_PROPERTIES = 64, HOST = __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__ ? BIG
-                                                                          : LITTLE };
+enum { MAX_PROPERTIES = 64, HOST_IS_BIG = __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__ };
 
 struct property {
     int type, list_type;      /* list_type -1: a scalar */
@@ -131,7 +130,7 @@ static int value(struct reader *r, int type, double *x)
     size_t n = (size_t)types[type].size;
     if (fread(v.b, 1, n, r->in->file) != n)
         return wrong(r, "the file ends early");
-    if (r->format != (enum format)HOST)
+    if ((r->format == BIG) != HOST_IS_BIG)
         for (size_t i = 0; i < n / 2; i++) {
             unsigned char keep = v.b[i];
             v.b[i] = v.b[n - 1 - i];
@@ -243,14 +242,14 @@ int ae_ply_write(FILE *out, const struct ae_mesh *mesh, struct ae_error *err)
     for (size_t i = 0; i < mesh->nvertex; i++) {
         uint64_t bits[3];
         memcpy(bits, mesh->vertex[i], sizeof bits);
-        for (int k = 0; k < 3 && HOST == BIG; k++)
+        for (int k = 0; k < 3 && HOST_IS_BIG; k++)
             bits[k] = bswap_64(bits[k]);
         fwrite(bits, sizeof bits, 1, out);
     }
     for (size_t i = 0; i < mesh->nface; i++) {
         uint32_t corner[3];
         memcpy(corner, mesh->face[i], sizeof corner);
-        for (int k = 0; k < 3 && HOST == BIG; k++)
+        for (int k = 0; k < 3 && HOST_IS_BIG; k++)
             corner[k] = bswap_32(corner[k]);
         fputc(3, out);
         fwrite(corner, sizeof corner, 1, out);

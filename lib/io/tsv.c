@@ -22,75 +22,77 @@ static size_t split(char *line, char **cell, size_t max)
     return n;
 }
 
-/* The header is the last '#' line before the rows, or, without one, the first
- * line; both may begin with "# ". */
+/* A line without its end; its length, -1 at the end of the file. */
+static ssize_t next_line(FILE *in, char **line, size_t *room)
+{
+    ssize_t n = getline(line, room, in);
+    while (n > 0 && strchr("\r\n", (*line)[n - 1]))
+        (*line)[--n] = 0;
+    return n;
+}
+
+enum { MAX_CELLS = 4096 };
+
+/* Names from a header line, which is cut up. */
+static int set_names(struct ae_table *table, char *header, struct ae_error *err)
+{
+    char *name[MAX_CELLS];
+    size_t n = split(header, name, MAX_CELLS);
+    return ae_table_new(table, n, (const char *const *)name, err);
+}
+
+static size_t count_cells(const char *line)
+{
+    size_t n = 1;
+    for (; *line; line++)
+        n += *line == '\t';
+    return n;
+}
+
+/* The first line without '#': a row when the '#' line before it has as many
+ * cells, and then that line is the header; else the header itself. */
+static int first_line(struct ae_table *table, char *comment, char *line,
+    int *is_row, struct ae_error *err)
+{
+    *is_row = comment && count_cells(comment) == count_cells(line);
+    return set_names(table, *is_row ? comment : line, err);
+}
+
 int ae_tsv_read(struct ae_source *in, struct ae_table *table,
     struct ae_error *err)
 {
-    enum { MAX_CELLS = 4096 };
-    char *line = NULL, *header = NULL, **cell = NULL;
+    char *line = NULL, *comment = NULL, *cell[MAX_CELLS];
     size_t room = 0, lineno = 0;
     ssize_t n;
-    int code = AE_OK, hash = 0;
+    int code = AE_OK;
     *table = (struct ae_table){0};
-    cell = malloc(MAX_CELLS * sizeof *cell);
-    if (!cell)
-        return ae_fail(err, AE_EMEM, "%s: out of memory", in->name);
-    while (!code && (n = getline(&line, &room, in->file)) >= 0) {
+    while (!code && (n = next_line(in->file, &line, &room)) >= 0) {
+        int is_row = 1;
         lineno++;
-        while (n && (line[n - 1] == '\n' || line[n - 1] == '\r'))
-            line[--n] = 0;
-        if (!n)
+        if (!n || (*line == '#' && table->ncol))
             continue;
-        if (*line == '#' && table->ncol)
-            continue;
-        if (*line == '#' || !header) {
-            char *name = line + (*line == '#');
-            free(header);
-            hash = *line == '#';
-            header = ae_strdup(name + (*name == ' '));
-            if (!header)
+        if (*line == '#') {
+            free(comment);
+            comment = ae_strdup(line + 1 + (line[1] == ' '));
+            if (!comment)
                 code = ae_fail(err, AE_EMEM, "%s: out of memory", in->name);
             continue;
         }
-        /* a second comment, then a header without '#': as many cells decide */
-        size_t cells = split(line, cell, MAX_CELLS);
-        if (!table->ncol) {
-            char *copy = ae_strdup(header);
-            char **name = malloc(MAX_CELLS * sizeof *name);
-            size_t names = copy && name ? split(copy, name, MAX_CELLS) : 0;
-            if (hash && names != cells) {
-                free(header);
-                header = NULL;
-                code = ae_table_new(table, cells, (const char *const *)cell,
-                    err);
-                free(copy);
-                free(name);
-                header = ae_strdup("");
-                continue;
-            }
-            code = names ? ae_table_new(table, names,
-                               (const char *const *)name, err)
-                         : ae_fail(err, AE_EMEM, "%s: out of memory", in->name);
-            free(copy);
-            free(name);
-        }
-        if (!code && cells != table->ncol)
+        if (!table->ncol)
+            code = first_line(table, comment, line, &is_row, err);
+        size_t cells = is_row && !code ? split(line, cell, MAX_CELLS) : 0;
+        if (cells && cells != table->ncol)
             code = ae_fail(err, AE_EDATA, "%s: line %zu: %zu cells; want %zu",
                 in->name, lineno, cells, table->ncol);
-        if (!code)
+        else if (cells)
             code = ae_table_row(table, (const char *const *)cell, err);
     }
-    if (!code && !header)
-        code = ae_fail(err, AE_EDATA, "%s: empty input; want a table",
-            in->name);
-    if (!code && !table->ncol) { /* a header alone */
-        size_t names = split(header, cell, MAX_CELLS);
-        code = ae_table_new(table, names, (const char *const *)cell, err);
-    }
+    if (!code && !table->ncol)
+        code = comment ? set_names(table, comment, err)
+                       : ae_fail(err, AE_EDATA,
+                             "%s: empty input; want a table", in->name);
     free(line);
-    free(header);
-    free(cell);
+    free(comment);
     if (code)
         ae_table_clear(table);
     return code;
