@@ -112,7 +112,7 @@ static size_t get_bytes(struct ae_nrrd *r, unsigned char *to, size_t n)
 static int start_data(struct ae_nrrd *r, struct ae_error *err)
 {
     struct ae_nrrd_head *head = &r->head;
-    size_t total = r->nx * r->ny * r->images * ae_nrrd_size_of(head->type);
+    size_t total = r->nx * r->ny * r->images * ae_sample_bytes(head->type);
     if (head->data_file) {
         int code = next_file(r, err);
         if (code)
@@ -151,7 +151,7 @@ static int check_length(struct ae_nrrd *r, struct ae_error *err)
         return AE_OK;
     off_t here = ftello(r->file);
     double want = (double)r->nx * (double)r->ny * (double)r->images *
-        (double)ae_nrrd_size_of(r->head.type);
+        (double)ae_sample_bytes(r->head.type);
     if (here >= 0 && (double)(info.st_size - here) < want)
         return ae_fail(err, AE_EDATA,
             "%s: the file ends early: %.0f bytes of samples of %.0f", r->name,
@@ -160,55 +160,6 @@ static int check_length(struct ae_nrrd *r, struct ae_error *err)
 }
 
 /* ---- samples ------------------------------------------------------------- */
-
-#define CONVERT(type, swap)                                                    \
-    for (size_t i = 0; i < n; i++) {                                           \
-        type v;                                                                \
-        memcpy(&v, bytes + i * sizeof v, sizeof v);                            \
-        to[i] = (float)(swap);                                                 \
-    }                                                                          \
-    break
-
-static float float_of(uint32_t bits)
-{
-    float x;
-    memcpy(&x, &bits, sizeof x);
-    return x;
-}
-
-static float from_double(uint64_t bits)
-{
-    double x;
-    memcpy(&x, &bits, sizeof x);
-    return (float)x;
-}
-
-static void convert(enum ae_nrrd_type type, int swap,
-    const unsigned char *bytes, size_t n, float *to)
-{
-    switch (type) {
-    case AE_I8:
-        CONVERT(int8_t, v);
-    case AE_U8:
-        CONVERT(uint8_t, v);
-    case AE_I16:
-        CONVERT(uint16_t, (int16_t)(swap ? bswap_16(v) : v));
-    case AE_U16:
-        CONVERT(uint16_t, swap ? bswap_16(v) : v);
-    case AE_I32:
-        CONVERT(uint32_t, (int32_t)(swap ? bswap_32(v) : v));
-    case AE_U32:
-        CONVERT(uint32_t, swap ? bswap_32(v) : v);
-    case AE_I64:
-        CONVERT(uint64_t, (int64_t)(swap ? bswap_64(v) : v));
-    case AE_U64:
-        CONVERT(uint64_t, swap ? bswap_64(v) : v);
-    case AE_F32:
-        CONVERT(uint32_t, float_of(swap ? bswap_32(v) : v));
-    default:
-        CONVERT(uint64_t, from_double(swap ? bswap_64(v) : v));
-    }
-}
 
 static int get_text(struct ae_nrrd *r, float *image, size_t n,
     struct ae_error *err)
@@ -242,7 +193,7 @@ static int get_text(struct ae_nrrd *r, float *image, size_t n,
 static int get_binary(struct ae_nrrd *r, float *image, size_t n,
     struct ae_error *err)
 {
-    size_t size = ae_nrrd_size_of(r->head.type);
+    size_t size = ae_sample_bytes(r->head.type);
     int swap = size > 1 && r->head.big_endian != HOST_IS_BIG;
     int direct = r->head.type == AE_F32 && !swap;
     unsigned char *bytes = direct ? (unsigned char *)image : r->bytes;
@@ -252,7 +203,7 @@ static int get_binary(struct ae_nrrd *r, float *image, size_t n,
             "%s: the file ends early, in image %zu of %zu", r->name, r->at,
             r->images);
     if (!direct)
-        convert(r->head.type, swap, bytes, n, image);
+        ae_sample_floats(bytes, r->head.type, r->head.big_endian == 1, n, image);
     return AE_OK;
 }
 
@@ -325,7 +276,7 @@ int ae_nrrd_next(struct ae_nrrd *r, float *image, struct ae_error *err)
 {
     if (r->at == r->images)
         return AE_END;
-    size_t n = r->nx * r->ny, size = ae_nrrd_size_of(r->head.type);
+    size_t n = r->nx * r->ny, size = ae_sample_bytes(r->head.type);
     if (!r->bytes && r->head.encoding != AE_ASCII &&
         !(r->bytes = malloc(n * size)))
         return ae_fail(err, AE_EMEM, "%s: out of memory for an image of %zu x"

@@ -34,17 +34,11 @@ static int wrong(struct raw *r, const char *field, const char *value,
         r->name, field, want, ae_quote(quoted, value));
 }
 
-size_t ae_nrrd_size_of(enum ae_nrrd_type type)
-{
-    static const size_t size[] = {1, 1, 2, 2, 4, 4, 8, 8, 4, 8, 0};
-    return size[type];
-}
-
-static enum ae_nrrd_type type_of(const char *name)
+static int type_of(const char *name, enum ae_sample *type)
 {
     static const struct {
         const char *name;
-        enum ae_nrrd_type type;
+        enum ae_sample type;
     } known[] = {{"signed char", AE_I8}, {"int8", AE_I8}, {"int8_t", AE_I8},
         {"uchar", AE_U8}, {"unsigned char", AE_U8}, {"uint8", AE_U8},
         {"uint8_t", AE_U8}, {"short", AE_I16}, {"short int", AE_I16},
@@ -62,9 +56,11 @@ static enum ae_nrrd_type type_of(const char *name)
         {"uint64", AE_U64}, {"uint64_t", AE_U64}, {"float", AE_F32},
         {"double", AE_F64}};
     for (size_t i = 0; i < sizeof known / sizeof *known; i++)
-        if (!strcasecmp(known[i].name, name))
-            return known[i].type;
-    return AE_NO_TYPE;
+        if (!strcasecmp(known[i].name, name)) {
+            *type = known[i].type;
+            return 1;
+        }
+    return 0;
 }
 
 /* Up to n numbers separated by blanks into out, the rest is nan; how many, or
@@ -247,8 +243,8 @@ static int field(struct raw *r, const char *name, const char *value)
     double x = 0;
     int code = AE_OK;
     if (!strcasecmp(name, "type")) {
-        r->head->type = type_of(value);
-        if (r->head->type == AE_NO_TYPE)
+        r->head->has_type = type_of(value, &r->head->type);
+        if (!r->head->has_type)
             return wrong(r, name, value, "an integer or float type");
     } else if (!strcasecmp(name, "dimension")) {
         code = field_whole(r, name, value, 2, MAX_DIM, &x);
@@ -564,16 +560,16 @@ static int check_angles(struct raw *r)
 static int finish(struct raw *r, double pixel)
 {
     const struct ae_nrrd_head *head = r->head;
-    if (!r->dim || isnan(r->sizes[0]) || head->type == AE_NO_TYPE ||
+    if (!r->dim || isnan(r->sizes[0]) || !head->has_type ||
         head->encoding == AE_NO_ENCODING)
         return ae_fail(r->err, AE_EDATA,
             "%s: the header lacks the field '%s'", r->name,
             !r->dim                              ? "dimension"
                 : isnan(r->sizes[0])             ? "sizes"
-                : head->type == AE_NO_TYPE       ? "type"
+                : !head->has_type       ? "type"
                                                  : "encoding");
     if (head->encoding != AE_ASCII && head->big_endian < 0 &&
-        ae_nrrd_size_of(head->type) > 1)
+        ae_sample_bytes(head->type) > 1)
         return ae_fail(r->err, AE_EDATA,
             "%s: the header lacks the field 'endian'", r->name);
     int code = take_angles(r);
@@ -613,7 +609,7 @@ int ae_nrrd_parse(FILE *in, const char *name, double pixel,
         r.sizes[i] = r.spacing[i] = r.min[i] = NAN;
     for (int i = 0; i < 3; i++)
         r.origin[i] = NAN;
-    *head = (struct ae_nrrd_head){.type = AE_NO_TYPE,
+    *head = (struct ae_nrrd_head){
         .encoding = AE_NO_ENCODING, .big_endian = -1};
     *vol = (struct ae_vol){0};
     char *line = NULL;

@@ -1,0 +1,104 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ * aet-history - print the chain of commands that made a stream
+ *
+ * Every filter appends one numbered key aetools_history_N to its output: name,
+ * version, arguments. The keys travel from the raw frames through the volume
+ * to the atoms; in order they are the pipeline. --script prints them as one
+ * that a shell can run: the files of the first step stay operands, side inputs
+ * stay with their options, everything else flows through the pipe. A chain
+ * whose first step read a stream is to be fed that stream on stdin.
+ *
+ * reads: NRRD or extended XYZ (the header of the first frame)   writes: text
+ */
+#include <string.h>
+#include "base/history.h"
+#include "base/tool.h"
+#include "io/nrrd.h"
+#include "io/xyz.h"
+
+static int script;
+static const struct ae_opt opts[] = {
+    AE_FLAG('s', "script", &script, "print a shell pipeline that runs"),
+    AE_END_OPTS,
+};
+static const struct ae_about about = {"aet-history",
+    "the chain of commands that made a stream", "[FILE]", opts, 0};
+
+/* The keys of whichever stream it is; NRRD begins with its magic word. */
+static int read_keys(struct ae_source *in, struct ae_keys *keys,
+    struct ae_error *err)
+{
+    int first = getc(in->file);
+    if (first != EOF)
+        ungetc(first, in->file);
+    struct ae_vol vol = {0};
+    struct ae_atoms atoms = {0};
+    struct ae_nrrd *images = NULL;
+    struct ae_xyz *frames = NULL;
+    size_t n;
+    int code;
+    if (first == 'N') {
+        code = ae_nrrd_open(&images, in, 0, &vol, err);
+        *keys = vol.keys;
+        vol.keys = (struct ae_keys){0};
+    } else {
+        code = ae_xyz_open(&frames, in, err);
+        if (!code)
+            code = ae_xyz_head(frames, &atoms, &n, err);
+        *keys = atoms.keys;
+        atoms.keys = (struct ae_keys){0};
+    }
+    ae_nrrd_free(images);
+    ae_xyz_free(frames);
+    ae_vol_clear(&vol);
+    ae_atoms_clear(&atoms);
+    return code;
+}
+
+/* "tool version arguments" without the version. */
+static void print_command(FILE *out, const char *entry)
+{
+    size_t tool = strcspn(entry, " ");
+    const char *rest = entry + tool;
+    if (*rest)
+        rest += 1 + strcspn(rest + 1, " ");
+    fprintf(out, "%.*s%s", (int)tool, entry, rest);
+}
+
+static int other_version(const char *entry)
+{
+    const char *version = entry + strcspn(entry, " ");
+    version += *version == ' ';
+    size_t n = strcspn(version, " ");
+    return n != strlen(AE_VERSION) || strncmp(version, AE_VERSION, n);
+}
+
+static void print_script(FILE *out, const struct ae_keys *keys, int n)
+{
+    fputs("#!/bin/sh\n", out);
+    for (int i = 1; i <= n; i++)
+        if (other_version(ae_history_entry(keys, i)))
+            fprintf(out, "# made by: %s\n", ae_history_entry(keys, i));
+    for (int i = 1; i <= n; i++) {
+        fputs(i > 1 ? " \\\n  | " : "", out);
+        print_command(out, ae_history_entry(keys, i));
+    }
+    fputc('\n', out);
+}
+
+int main(int argc, char **argv)
+{
+    struct ae_keys keys = {0};
+    ae_begin(&about, argc, argv);
+    struct ae_source *in = ae_in();
+    ae_must(read_keys(in, &keys, ae_err()));
+    int n = ae_history_count(&keys);
+    if (script && !n)
+        ae_die("%s: no history in it", in->name);
+    if (script)
+        print_script(ae_out(), &keys, n);
+    for (int i = 1; i <= n && !script; i++)
+        fprintf(ae_out(), "%s\n", ae_history_entry(&keys, i));
+    ae_keys_clear(&keys);
+    return ae_end();
+}
