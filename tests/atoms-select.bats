@@ -28,6 +28,8 @@ lattice() {
     [ "$(atoms-select -c 'near(3,3,3,2)' all)" -eq 27 ]      # 1 + 6 + 12 + 8, the 6 at 2 are out
     [ "$(atoms-select -c 'near(3,3,3,2.0001)' all)" -eq 33 ]
     [ "$(atoms-select -c 'plane(0,0,1,2,4)' all)" -eq 128 ]
+    [ "$(atoms-select -c 'plane(0,0,1,-1,0)' all)" -eq 0 ]
+    [ "$(atoms-select -c 'plane(0,0,1,0,0.5)' all)" -eq 64 ]
     [ "$(atoms-select -c 'plane(0,0,-3,0,0,2,-0.5,0.5)' all)" -eq 64 ]
 }
 
