@@ -389,7 +389,7 @@ static void closing_line(void)
             add_option(text, sizeof text, g->opt->name, g->value))
             break;
     }
-    ae_say("version %s%s%s: %.2f s wall, %.2f s cpu, %.0f MB peak", AE_VERSION,
+    ae_say("version %s%s%s: %.2f s wall, %.2f s cpu, %.1f MB peak", AE_VERSION,
         *text ? ", " : "", text, wall, cpu, (double)use.ru_maxrss / 1024);
 }
 
