@@ -138,20 +138,59 @@ int ae_near_list(const double (*p)[3], size_t n, double reach, size_t **start,
     return code;
 }
 
+/* Number of an earlier kept point within reach of point i, in the 27 cells
+ * about it; n when there is none. head, next: lists of kept points by cell. */
+static size_t kept_near(const struct cells *c, const double (*p)[3], size_t i,
+    double reach, const size_t *head, const size_t *next, size_t n)
+{
+    size_t at[3];
+    for (int a = 0; a < 3; a++) {
+        at[a] = cell_along(c, a, p[i][a]);
+    }
+    for (size_t k = 0; k < 27; k++) {
+        size_t x = at[0] + k % 3, y = at[1] + k / 3 % 3, z = at[2] + k / 9;
+        if (!x || !y || !z || x > c->count[0] || y > c->count[1] ||
+            z > c->count[2]) {
+            continue;
+        }
+        size_t cell = ((z - 1) * c->count[1] + y - 1) * c->count[0] + x - 1;
+        for (size_t j = head[cell]; j < n; j = next[j]) {
+            double dx = p[j][0] - p[i][0], dy = p[j][1] - p[i][1];
+            double dz = p[j][2] - p[i][2];
+            if (dx * dx + dy * dy + dz * dz < reach * reach) {
+                return j;
+            }
+        }
+    }
+    return n;
+}
+
 int ae_near_thin(const double (*p)[3], size_t n, double reach,
     unsigned char *keep, struct ae_error *err)
 {
-    size_t *start, *near;
-    int code = ae_near_list(p, n, reach, &start, &near, err);
-    if (code) {
-        return code;
+    struct cells c = {0};
+    if (!n || !(reach > 0)) {
+        return AE_OK;
     }
-    for (size_t i = 0; i < n; i++) {
-        for (size_t k = start[i]; k < start[i + 1] && keep[i]; k++) {
-            keep[i] = !(near[k] < i && keep[near[k]]);
+    size_t cells = lay_out(&c, p, n, reach);
+    size_t *head = ae_alloc(cells, sizeof *head);
+    size_t *next = ae_alloc(n, sizeof *next);
+    int code = head && next ? AE_OK
+                            : ae_fail(err, AE_EMEM,
+                                  "no memory for the cells of %zu points", n);
+    for (size_t k = 0; k < cells && !code; k++) {
+        head[k] = n;
+    }
+    for (size_t i = 0; i < n && !code; i++) {
+        if (keep[i] && kept_near(&c, p, i, reach, head, next, n) < n) {
+            keep[i] = 0;
+        } else if (keep[i]) {
+            size_t cell = cell_of(&c, p[i]);
+            next[i] = head[cell];
+            head[cell] = i;
         }
     }
-    free(start);
-    free(near);
-    return AE_OK;
+    free(head);
+    free(next);
+    return code;
 }
