@@ -379,46 +379,12 @@ FORWARD(double)
 BACK(float)
 BACK(double)
 
-/* The Fourier pair takes the images of a subset one after the other. */
-static void by_fst(const struct ae_tomo *t, size_t first, size_t stride,
-    float *volume, float *images, int forward)
-{
-    const struct ae_tomo_setup *s = &t->setup;
-    size_t samples = ae_tomo_image_samples(t);
-    if (stride == 1) {
-        const double(*euler)[3] = s->euler + first;
-        if (forward)
-            ae_fst_forward(t->fst, volume, s->images - first, euler,
-                images + first * samples);
-        else
-            ae_fst_back(t->fst, s->images - first, euler,
-                images + first * samples, volume);
-        return;
-    }
-    size_t n = (s->images - first + stride - 1) / stride;
-    double(*euler)[3] = ae_alloc(n, sizeof *euler);
-    float *subset = ae_alloc(n * samples, sizeof *subset);
-    for (size_t i = 0; i < n && euler && subset; i++) {
-        memcpy(euler[i], s->euler[first + i * stride], sizeof *euler);
-        memcpy(subset + i * samples, images + (first + i * stride) * samples,
-            samples * sizeof *subset);
-    }
-    if (euler && subset && forward) {
-        ae_fst_forward(t->fst, volume, n, (const double(*)[3])euler, subset);
-        for (size_t i = 0; i < n; i++)
-            memcpy(images + (first + i * stride) * samples,
-                subset + i * samples, samples * sizeof *subset);
-    } else if (euler && subset)
-        ae_fst_back(t->fst, n, (const double(*)[3])euler, subset, volume);
-    free(euler);
-    free(subset);
-}
-
 void ae_tomo_forward(const struct ae_tomo *t, const float *volume, size_t first,
     size_t stride, float *images)
 {
     if (is_fst(t))
-        by_fst(t, first, stride, (float *)volume, images, 1);
+        ae_fst_forward(t->fst, volume, first, stride, t->setup.images,
+            t->setup.euler, images);
     else
         forward_float(t, volume, first, stride, images);
 }
@@ -429,7 +395,8 @@ void ae_tomo_back(const struct ae_tomo *t, const float *images, size_t first,
     size_t stride, float *volume)
 {
     if (is_fst(t)) {
-        by_fst(t, first, stride, volume, (float *)images, 0);
+        ae_fst_back(t->fst, first, stride, t->setup.images, t->setup.euler,
+            images, volume);
         return;
     }
     back_float(t, images, first, stride, volume);
