@@ -209,6 +209,7 @@ static void cut_soft(struct frame *f)
     size_t n = f->atoms.n, k = (size_t)classes;
     int dim = f->vol && classes > 2 ? FEATURES : 1;
     double *x = ae_alloc(n, (size_t)dim * sizeof *x);
+    struct ae_kmeans1d_class s[AE_TRACE_CLASSES];
 
     f->posterior = ae_alloc(n, k * sizeof *f->posterior);
     if (!x || !f->posterior) {
@@ -229,6 +230,14 @@ static void cut_soft(struct frame *f)
         ae_warn("one Gaussian explains the intensities as well as %ld: nothing "
                 "to split, all are kept; --force splits them",
             classes);
+    }
+    ae_kmeans1d_classes(f->intensity, f->label, n, (int)classes, s);
+    for (int c = 1; c < classes && !f->whole; c++) {
+        if (s[c].separation < separation) {
+            ae_warn("classes %d and %d of the mixture are separated by %.2f "
+                    "only; see the confusion in --report",
+                c - 1, c, s[c].separation);
+        }
     }
     for (size_t i = 0; f->whole && i < n; i++) {
         double *g = f->posterior + i * k;
