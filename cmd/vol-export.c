@@ -174,7 +174,8 @@ static void put(struct job *job, size_t k)
     if (scale.n)
         rescale(job, n);
     if (ae_sample_store(job->image, n, job->type, to, &bad))
-        ae_die("sample %zu %zu of image %zu is %g, which %s cannot hold; give "
+        ae_die("<stdin>: sample %zu %zu of image %zu is %g, which %s cannot "
+               "hold; give "
                "--scale LOW,HIGH",
             bad % job->head.n[0], bad / job->head.n[0], k,
             (double)job->image[bad], ae_sample_name(job->type));
@@ -221,6 +222,16 @@ static void write_angles(const struct ae_vol *head)
         }
 }
 
+/* Does the volume lie elsewhere than about its centre sample? */
+static int is_off_centre(const struct ae_vol *head)
+{
+    for (int i = 0; i < 3; i++)
+        if (head->kind == AE_VOLUME &&
+            fabs(head->centre[i]) > 1e-3 * head->step[i] && head->step[i] > 0)
+            return 1;
+    return 0;
+}
+
 /* One warning with all that does not come along. */
 static void say_lost(const struct job *job)
 {
@@ -233,7 +244,7 @@ static void say_lost(const struct job *job)
     } part[] = {{head->nangle && !*angles_out && f != MAT,
                     "tilt angles (see --angles-out)"},
         {head->step[0] > 0 && (f == NPY || f == PNG), "pixel size"},
-        {head->kind == AE_VOLUME && head->step[0] > 0 && f != MRC, "origin"},
+        {is_off_centre(head) && f != MRC, "origin"},
         {head->keys.n > 0 && f != TIFF && f != PNG, "keys and history"},
         {frames && (f == TIFF || f == MRC), "which frames make a tilt"},
         {job->rounded > 0, "fractions, rounded off"},

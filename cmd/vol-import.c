@@ -203,9 +203,12 @@ static void set_geometry(
         size_t n = i < 2 || head->kind == AE_VOLUME ? head->n[i] : 1;
         head->origin[i] =
             -(double)(n / 2) * (head->step[i] > 0 ? head->step[i] : 1);
+        /* float fields: an origin within a thousandth of a sample of the
+         * centred one is the centred one */
         if (a->has_origin && !(pixel > 0) && head->kind == AE_VOLUME &&
-            head->step[i] > 0)
-            head->origin[i] = a->origin[at];
+            head->step[i] > 0 &&
+            fabs(a->origin[at] - head->origin[i]) > 1e-3 * head->step[i])
+            head->origin[i] = ae_plain_number(a->origin[at]);
     }
     ae_vol_set_centre(head);
     if (!(head->step[0] > 0))

@@ -5,6 +5,7 @@
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <unistd.h>
 #include "base/mem.h"
 #include "io/listing.h"
@@ -101,16 +102,19 @@ static int sizes(hid_t set, size_t n[8], int most)
 
 static const char *type_name(hid_t set)
 {
-    static const char *const name[2][4] = {{"int8", "int16", "int32", "int64"},
+    static const char *const name[3][4] = {
+        {"uint8", "uint16", "uint32", "uint64"},
+        {"int8", "int16", "int32", "int64"},
         {"float8", "float16", "float32", "float64"}};
     hid_t type = H5Dget_type(set);
     H5T_class_t kind = H5Tget_class(type);
     size_t bytes = H5Tget_size(type);
+    int row = kind == H5T_FLOAT ? 2 : H5Tget_sign(type) == H5T_SGN_2;
     H5Tclose(type);
     if (kind != H5T_INTEGER && kind != H5T_FLOAT)
         return "not numeric";
     int power = bytes == 1 ? 0 : bytes == 2 ? 1 : bytes == 4 ? 2 : 3;
-    return name[kind == H5T_FLOAT][power];
+    return name[row][power];
 }
 
 static herr_t visit(
@@ -337,10 +341,21 @@ static int open_chosen(
     return code;
 }
 
-static int from_file(struct ae_array *a, struct state *s, const char *var,
-    int rank, struct ae_error *err)
+/* A copy in memory has no path that HDF5 would take: it gets the bytes. */
+static int open_memory(hid_t access, int fd, size_t size)
 {
-    char path[64], name[AE_LISTING_NAME];
+    void *bytes = mmap(NULL, size, PROT_READ, MAP_PRIVATE, fd, 0);
+    if (bytes == MAP_FAILED)
+        return -1;
+    int bad = H5Pset_fapl_core(access, 1 << 20, 0) < 0 ||
+              H5Pset_file_image(access, bytes, size) < 0;
+    munmap(bytes, size);
+    return bad ? -1 : 0;
+}
+
+static int open_file(struct ae_array *a, struct state *s, struct ae_error *err)
+{
+    char path[64];
     int fd;
     int code = ae_input_seekable(&a->in, &fd, err);
     if (code)
@@ -348,11 +363,25 @@ static int from_file(struct ae_array *a, struct state *s, const char *var,
     snprintf(path, sizeof path, "/proc/self/fd/%d", fd);
     hid_t access = H5Pcreate(H5P_FILE_ACCESS);
     H5Pset_file_locking(access, 0, 1); /* read-only media have no locks */
-    s->file = H5Fopen(path, H5F_ACC_RDONLY, access);
+    int in_memory = a->in.memory >= 0;
+    if (!in_memory || !open_memory(access, fd, (size_t)a->in.size))
+        s->file = H5Fopen(in_memory ? "memory" : path, H5F_ACC_RDONLY, access);
+    else
+        s->file = -1;
+    if (s->file < 0)
+        code = bad(a, "cannot be read", err);
     H5Pclose(access);
     close(fd);
-    if (s->file < 0)
-        return bad(a, "cannot be read", err);
+    return code;
+}
+
+static int from_file(struct ae_array *a, struct state *s, const char *var,
+    int rank, struct ae_error *err)
+{
+    char name[AE_LISTING_NAME];
+    int code = open_file(a, s, err);
+    if (code)
+        return code;
     struct ae_listing *listing = ae_alloc(1, sizeof *listing);
     if (!listing)
         return ae_fail(err, AE_EMEM, "%s: out of memory", a->name);

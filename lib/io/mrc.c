@@ -123,7 +123,7 @@ static void geometry(struct ae_array *a, const unsigned char *h)
         int32_t n = get_int(h + NX + 4 * i, a->big);
         a->n[i] = n > 0 ? (size_t)n : 0;
         if (m > 0 && isfinite(cell) && cell > 0)
-            a->step[i] = cell / m;
+            a->step[i] = ae_plain_number(cell / m);
         if (isfinite(origin) && !imod) {
             a->origin[i] = origin;
             a->has_origin |= origin < 0 || origin > 0;

@@ -2,8 +2,10 @@
 #include "io/sample.h"
 
 #include <errno.h>
+#include <float.h>
 #include <math.h>
 #include <stdint.h>
+#include <stdlib.h>
 #include <string.h>
 
 enum { SWAP_SAMPLES = 4096 };
@@ -180,4 +182,16 @@ int ae_sample_write(FILE *out, const void *raw, enum ae_sample type, size_t n,
         done += part;
     }
     return AE_OK;
+}
+
+double ae_plain_number(double x)
+{
+    char text[40];
+    for (int digits = 3; digits <= 9; digits++) {
+        snprintf(text, sizeof text, "%.*g", digits, x);
+        double plain = strtod(text, NULL);
+        if (fabs(plain - x) <= 4 * FLT_EPSILON / 2 * fabs(x))
+            return plain;
+    }
+    return x;
 }

@@ -164,7 +164,7 @@ static void pixel_size(struct ae_array *a, struct ae_tiff *t)
     for (int i = 0; i < 2; i++) {
         double step = angstrom / (double)per_unit[i];
         if (isfinite(step) && step > 0 && step < PRINTER)
-            a->step[i] = step;
+            a->step[i] = ae_plain_number(step);
     }
     a->step[2] = a->step[0]; /* TIFF has no third resolution */
 }
