@@ -314,14 +314,14 @@ static void one_image(
     }
 }
 
-void ae_fst_forward(struct ae_fst *f, const float *vol, size_t images,
-    const double (*euler)[3], float *stack)
+void ae_fst_forward(struct ae_fst *f, const float *vol, size_t first,
+    size_t stride, size_t images, const double (*euler)[3], float *stack)
 {
     transform(f, vol);
     for (size_t k = 0; k < images; k++)
         ae_rotation(euler[k], f->R[k]);
 #pragma omp parallel for schedule(dynamic, 1) num_threads(f->threads)
-    for (size_t k = 0; k < images; k++)
+    for (size_t k = first; k < images; k += stride)
         one_image(
             f, &f->work[thread_number()], f->R[k], stack + k * f->nu * f->nv);
 }
@@ -345,35 +345,41 @@ static void clip(double at, double by, double max, int first, int *lo, int *hi)
         --*hi;
 }
 
-static void back_row(const struct ae_fst *f, double *sum, size_t images,
-    const float *stack, double y, double z)
+/* which images of a stack */
+struct series {
+    size_t first, stride, images;
+    const float *stack;
+};
+
+static void back_row(const struct ae_fst *f, double *sum,
+    const struct series *s, double y, double z)
 {
-    const int n = (int)f->n[0], first = -(int)(f->n[0] / 2);
+    const int n = (int)f->n[0], x0 = -(int)(f->n[0] / 2);
     memset(sum, 0, f->n[0] * sizeof *sum);
-    for (size_t k = 0; k < images; k++) {
+    for (size_t k = s->first; k < s->images; k += s->stride) {
         double(*R)[3] = f->R[k];
         const double u = R[0][1] * y + R[0][2] * z + (double)(f->nu / 2);
         const double v = R[1][1] * y + R[1][2] * z + (double)(f->nv / 2);
         int lo = 0, hi = n;
-        clip(u, R[0][0], (double)f->nu - 1, first, &lo, &hi);
-        clip(v, R[1][0], (double)f->nv - 1, first, &lo, &hi);
-        ae_fst_kernel_read(sum, lo, hi, first, stack + k * f->nu * f->nv,
+        clip(u, R[0][0], (double)f->nu - 1, x0, &lo, &hi);
+        clip(v, R[1][0], (double)f->nv - 1, x0, &lo, &hi);
+        ae_fst_kernel_read(sum, lo, hi, x0, s->stack + k * f->nu * f->nv,
             (int)f->nu, (int)f->nv, u, R[0][0], v, R[1][0]);
     }
 }
 
-void ae_fst_back(struct ae_fst *f, size_t images, const double (*euler)[3],
-    const float *stack, float *vol)
+void ae_fst_back(struct ae_fst *f, size_t first, size_t stride, size_t images,
+    const double (*euler)[3], const float *stack, float *vol)
 {
     const size_t nx = f->n[0], ny = f->n[1], rows = ny * f->n[2];
+    const struct series series = {first, stride, images, stack};
     for (size_t k = 0; k < images; k++)
         ae_rotation(euler[k], f->R[k]);
     const double cy = (double)(ny / 2), cz = (double)(f->n[2] / 2);
 #pragma omp parallel for schedule(dynamic, 8) num_threads(f->threads)
     for (size_t i = 0; i < rows; i++) {
         double *sum = f->work[thread_number()].sum;
-        back_row(f, sum, images, stack, (double)(i % ny) - cy,
-            (double)(i / ny) - cz);
+        back_row(f, sum, &series, (double)(i % ny) - cy, (double)(i / ny) - cz);
         for (size_t x = 0; x < nx; x++)
             vol[i * nx + x] = (float)sum[x];
     }

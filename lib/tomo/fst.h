@@ -26,8 +26,8 @@
 
 struct ae_fst; /* workspace: the padded transform, plans, row buffers */
 
-/* n: volume samples along x, y, z; nu, nv: the frame; images: the most that
- * one call will have; over >= 1 per volume
+/* n: volume samples along x, y, z; nu, nv: the frame; images: the
+ * length of the whole stack; over >= 1 per volume
  * axis (published: 3 or 4 for particles, 1.5, 3, 3 for films). */
 int ae_fst_new(struct ae_fst **fst, const size_t n[3], size_t nu, size_t nv,
     size_t images, const double over[3], struct ae_error *err);
@@ -41,14 +41,15 @@ double ae_fst_bytes(
 double ae_fst_seconds(const size_t n[3], size_t nu, size_t nv,
     const double over[3], size_t images);
 
-/* stack = the projections of vol (unchanged) in the given orientations,
- * euler[images] = phi, theta, psi in degrees. The transform of vol is made
- * once per call. */
-void ae_fst_forward(struct ae_fst *fst, const float *vol, size_t images,
-    const double (*euler)[3], float *stack);
+/* Images k = first, first + stride, ... < images of the stack become the
+ * projections of vol (unchanged) in orientations euler[k] = phi, theta, psi in
+ * degrees; the others are left alone. The transform of vol is made once per
+ * call. */
+void ae_fst_forward(struct ae_fst *fst, const float *vol, size_t first,
+    size_t stride, size_t images, const double (*euler)[3], float *stack);
 
-/* vol = sum over the images of their companion back-projections. */
-void ae_fst_back(struct ae_fst *fst, size_t images, const double (*euler)[3],
-    const float *stack, float *vol);
+/* vol = sum over the same k of their companion back-projections. */
+void ae_fst_back(struct ae_fst *fst, size_t first, size_t stride, size_t images,
+    const double (*euler)[3], const float *stack, float *vol);
 
 #endif
