@@ -162,8 +162,12 @@ int ae_stats_bins(
 int ae_stats_bins_exact(
     struct ae_bins *bins, double low, double high, double width)
 {
-    if (begin_bins(bins, low, high, width, low))
+    /* from a whole multiple of the width the edges are the decimals */
+    double first = round(low / width);
+    int whole = fabs(first * width - low) <= 1e-12 * fabs(low);
+    if (begin_bins(bins, low, high, width, whole ? 0 : low))
         return AE_EDATA;
+    bins->first = whole ? first : 0;
     /* a last piece below 1e-9 of a bin is rounding, not a bin */
     double n = ceil((high - low) / width - 1e-9);
     bins->n = n > 1 ? (size_t)n : 1;
