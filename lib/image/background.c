@@ -203,10 +203,9 @@ struct system {
 };
 #define NONE SIZE_MAX
 
-/* q = A p; the sums run in scan order, the same on every machine's threads */
+/* q = A p */
 static void multiply(const struct system *s, double *q, const double *p)
 {
-#pragma omp parallel for schedule(static)
     for (size_t i = 0; i < s->n; i++) {
         double sum = s->diagonal[i] * p[i];
         if (s->left[i] != NONE)
