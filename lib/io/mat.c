@@ -2,6 +2,7 @@
 #include "io/mat.h"
 
 #include <matio.h>
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -110,6 +111,30 @@ static int load(
     return AE_OK;
 }
 
+/* matio reads on past the end of a file, into nothing: the lengths that the
+ * top elements claim are checked first. MATLAB writes matrices (14) and packed
+ * ones (15) there; each has its type and length in 8 bytes. */
+static int check_elements(struct ae_array *a, int fd, struct ae_error *err)
+{
+    enum { HEAD = 128, TAG = 8, MATRIX = 14, PACKED = 15 };
+    int big = a->in.head[126] == 'M';
+    uint64_t at = HEAD, size = a->in.size;
+    while (at < size) {
+        unsigned char tag[TAG];
+        double part[2];
+        if (size - at < TAG || pread(fd, tag, TAG, (off_t)at) != TAG)
+            break;
+        ae_sample_reals(tag, AE_U32, big, 2, part);
+        if ((part[0] != MATRIX && part[0] != PACKED) || !(part[1] >= TAG))
+            return ae_fail(err, AE_EDATA,
+                "%s: MATLAB file is damaged at byte %.0f", a->name, (double)at);
+        at += TAG + (uint64_t)part[1];
+    }
+    if (at != size || at == HEAD)
+        return ae_fail(err, AE_EDATA, "%s: MATLAB file is cut short", a->name);
+    return AE_OK;
+}
+
 int ae_mat_open(
     struct ae_array *a, const char *var, int rank, struct ae_error *err)
 {
@@ -120,6 +145,10 @@ int ae_mat_open(
     int code = ae_input_seekable(&a->in, &fd, err);
     if (code)
         return code;
+    if ((code = check_elements(a, fd, err))) {
+        close(fd);
+        return code;
+    }
     silence();
     snprintf(path, sizeof path, "/proc/self/fd/%d", fd);
     mat_t *mat = Mat_Open(path, MAT_ACC_RDONLY);
