@@ -441,10 +441,6 @@ int main(int argc, char **argv)
     struct ae_overlay best = {0};
 
     ae_begin(&about, argc, argv);
-    if (ae_operands() != 2) {
-        ae_usage("want two models, the test and the reference; got %d",
-            ae_operands());
-    }
     if (start.n != 3) {
         ae_usage("--start: want three numbers x,y,z, got %d", start.n);
     }

@@ -168,15 +168,15 @@ blobs() {
 }
 
 # row: 37 atoms along x, 3 A apart, of two kinds in turn (1 and 1.5) on a gain
-# that grows from 1 to 1.6, and two non-atoms
+# that grows from 1 to 1.6, and twelve non-atoms
 row() {
-    printf 'NRRD0005\ntype: float\ndimension: 3\nsizes: 234 12 12\nencoding: ascii\nspace dimension: 3\nspace directions: (0.5,0,0) (0,0.5,0) (0,0,0.5)\nspace units: "angstrom" "angstrom" "angstrom"\nspace origin: (0,0,0)\n\n' > row.nrrd
+    printf 'NRRD0005\ntype: float\ndimension: 3\nsizes: 294 12 12\nencoding: ascii\nspace dimension: 3\nspace directions: (0.5,0,0) (0,0.5,0) (0,0,0.5)\nspace units: "angstrom" "angstrom" "angstrom"\nspace origin: (0,0,0)\n\n' > row.nrrd
     awk 'function h(i) { return i < 37 ? (i % 2 ? 1.5 : 1) * (1 + 0.6 * i / 36) : 0.1 }
-        BEGIN { print "39\nProperties=species:S:1:pos:R:3:type:I:1" > "row.xyz"
-        for (i = 0; i < 39; i++) print "X", 3 * i + 1.5, i < 37 ? 3 : 1, 3, i < 37 ? 1 + i % 2 : 0 > "row.xyz"
+        BEGIN { print "49\nProperties=species:S:1:pos:R:3:type:I:1" > "row.xyz"
+        for (i = 0; i < 49; i++) print "X", 3 * i + 1.5, i < 37 ? 3 : 1, 3, i < 37 ? 1 + i % 2 : 0 > "row.xyz"
         for (z = 0; z < 12; z++) for (y = 0; y < 12; y++) { s = ""
-            for (x = 0; x < 234; x++) { v = 0; k = int(x / 6)
-                for (i = k - 1; i <= k + 1; i++) if (i >= 0 && i < 39) {
+            for (x = 0; x < 294; x++) { v = 0; k = int(x / 6)
+                for (i = k - 1; i <= k + 1; i++) if (i >= 0 && i < 49) {
                     d = (x - 6 * i - 3) ^ 2 + (y - (i < 37 ? 6 : 2)) ^ 2 + (z - 6) ^ 2
                     if (d < 30) v += h(i) * exp(-d / 2) }
                 s = s sprintf("%.4f ", v) }
