@@ -18,6 +18,12 @@ void *ae_resize(void *p, size_t old, size_t n, size_t size);
 /* Copy of a text; NULL when memory is short. */
 char *ae_strdup(const char *text);
 
+/* A piece of memory, for code that saves and restores a state. */
+struct ae_part {
+    void *data;
+    size_t bytes;
+};
+
 /* *product = a * b; 0, or -1 on overflow. */
 int ae_mul(size_t a, size_t b, size_t *product);
 

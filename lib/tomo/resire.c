@@ -207,23 +207,23 @@ void ae_resire_residual(struct ae_resire *r)
     ae_series_rfactors(r->series, r->computed, r->r1, r->r2);
 }
 
-size_t ae_resire_state(struct ae_resire *r, struct ae_resire_part part[16])
+size_t ae_resire_state(struct ae_resire *r, struct ae_part part[16])
 {
     size_t volume =
         ae_tomo_volume_samples(r->series->tomo) * sizeof *r->volume;
     size_t stack = ae_tomo_image_samples(r->series->tomo) *
         r->series->images * sizeof *r->before;
     size_t n = 0;
-    part[n++] = (struct ae_resire_part){r->volume, volume};
+    part[n++] = (struct ae_part){r->volume, volume};
     if (r->ahead)
-        part[n++] = (struct ae_resire_part){r->ahead, volume};
+        part[n++] = (struct ae_part){r->ahead, volume};
     if (r->before)
-        part[n++] = (struct ae_resire_part){r->before, stack};
-    part[n++] = (struct ae_resire_part){&r->a, sizeof r->a};
-    part[n++] = (struct ae_resire_part){&r->last_sq, sizeof r->last_sq};
-    part[n++] = (struct ae_resire_part){&r->beta, sizeof r->beta};
-    part[n++] = (struct ae_resire_part){&r->step, sizeof r->step};
-    part[n++] = (struct ae_resire_part){&r->last_r1, sizeof r->last_r1};
-    part[n++] = (struct ae_resire_part){&r->rises, sizeof r->rises};
+        part[n++] = (struct ae_part){r->before, stack};
+    part[n++] = (struct ae_part){&r->a, sizeof r->a};
+    part[n++] = (struct ae_part){&r->last_sq, sizeof r->last_sq};
+    part[n++] = (struct ae_part){&r->beta, sizeof r->beta};
+    part[n++] = (struct ae_part){&r->step, sizeof r->step};
+    part[n++] = (struct ae_part){&r->last_r1, sizeof r->last_r1};
+    part[n++] = (struct ae_part){&r->rises, sizeof r->rises};
     return n;
 }

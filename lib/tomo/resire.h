@@ -22,6 +22,7 @@
 
 #include <stdint.h>
 #include "base/error.h"
+#include "base/mem.h"
 #include "tomo/series.h"
 
 enum ae_resire_method { AE_RESIRE_PLAIN, AE_RESIRE_FISTA, AE_RESIRE_OS };
@@ -64,11 +65,7 @@ void ae_resire_residual(struct ae_resire *r);
 void ae_resire_clear(struct ae_resire *r);
 
 /* The arrays and numbers that make up the state, for a checkpoint. */
-struct ae_resire_part {
-    void *data;
-    size_t bytes;
-};
-size_t ae_resire_state(struct ae_resire *r, struct ae_resire_part part[16]);
+size_t ae_resire_state(struct ae_resire *r, struct ae_part part[16]);
 
 /* Bytes that init allocates, the series not counted. */
 double ae_resire_bytes(const struct ae_series *series,
