@@ -10,7 +10,7 @@
  * mean m; v variances. The optimum is the exact one (dynamic programming), so
  * that its classes 1 ... n are also the optimal n classes of the atoms alone.
  * A single Gaussian cut in two has s = 1.87, a uniform distribution 2.45:
- * below 2.6 nothing is split. Several species are then corrected among their
+ * below 2.6 nothing is split (or the n species alone). Several species are then corrected among their
  * neighbours by whole boxes of samples (--volume). --soft replaces the classes
  * by a Gaussian mixture with posteriors.
  *
@@ -248,6 +248,27 @@ static void cut_soft(struct frame *f)
     }
 }
 
+/* Where the classes are not separated, there may be species all the same and
+ * no non-atoms among them: one class fewer, every atom kept. */
+static int cut_species(struct frame *f)
+{
+    struct ae_trace_cut result;
+
+    if (classes < 3 || f->atoms.n < (size_t)classes) {
+        return 0;
+    }
+    ae_must(ae_trace_cut(f->intensity, f->atoms.n, (int)classes - 1, 2 - norm,
+        separation, f->label, &result, ae_err()));
+    for (size_t i = 0; i < f->atoms.n; i++) {
+        f->label[i] = result.outcome == AE_TRACE_SPLIT ? f->label[i] + 1 : 1;
+    }
+    if (result.outcome == AE_TRACE_SPLIT) {
+        ae_warn("no non-atoms are separated from the %ld species: all are kept",
+            classes - 1);
+    }
+    return result.outcome == AE_TRACE_SPLIT;
+}
+
 static void cut(struct frame *f)
 {
     struct ae_trace_cut result;
@@ -259,9 +280,12 @@ static void cut(struct frame *f)
     }
     ae_must(ae_trace_cut(f->intensity, f->atoms.n, (int)classes, 2 - norm,
         limit, f->label, &result, ae_err()));
-    tell(&result, "classes");
-    f->whole = result.outcome != AE_TRACE_SPLIT;
-    if (soft && result.outcome != AE_TRACE_EQUAL) {
+    f->whole = result.outcome == AE_TRACE_EQUAL ||
+               (result.outcome == AE_TRACE_WHOLE && !cut_species(f));
+    if (f->whole || result.outcome == AE_TRACE_SPLIT) {
+        tell(&result, "classes");
+    }
+    if (soft && !f->whole) {
         cut_soft(f);
     }
 }

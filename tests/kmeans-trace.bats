@@ -196,6 +196,13 @@ row() {
     done
 }
 
+@test "kmeans-trace: species without non-atoms are told apart, all are kept" {
+    gaussians 500:100:8 500:200:8 > in.xyz
+    run --separate-stderr kmeans-trace --species O,Zr -o out.xyz in.xyz
+    [[ "$stderr" == *"no non-atoms are separated from the 2 species"* ]]
+    [ "$(paste <(values out.xyz species) <(values out.xyz type) | sort | uniq -c | awk '{ print $1, $2, $3 }' | tr '\n' ' ')" = "500 O 0 500 Zr 1 " ]
+}
+
 @test "kmeans-trace: --weak-first splits the non-atoms off the weakest species" {
     gaussians 200:10:3 2000:40:4 2000:200:12 2000:330:12 > in.xyz
     kmeans-trace --weak-first -k 4 --keep in.xyz > out.xyz
