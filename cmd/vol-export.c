@@ -20,6 +20,7 @@
  * writes: the file named by the operand
  */
 #include <errno.h>
+#include <fcntl.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -257,11 +258,14 @@ static void say_lost(const struct job *job)
         ae_warn("%s: not kept: %s", job->path, text);
 }
 
-/* A pipe cannot seek: the file is made aside and copied when it is done. */
+/* A pipe cannot seek, and libtiff reads back what it wrote, which the shell's
+ * > does not allow: the file is made aside and copied when it is done. */
 static FILE *regular(FILE *out)
 {
     struct stat info;
-    if (!fstat(fileno(out), &info) && S_ISREG(info.st_mode) &&
+    int flags = fcntl(fileno(out), F_GETFL);
+    if (!fstat(fileno(out), &info) && S_ISREG(info.st_mode) && flags >= 0 &&
+        (flags & O_ACCMODE) == O_RDWR && !(flags & O_APPEND) &&
         lseek(fileno(out), 0, SEEK_CUR) == 0)
         return out;
     FILE *aside = tmpfile();

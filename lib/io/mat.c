@@ -111,26 +111,56 @@ static int load(
     return AE_OK;
 }
 
-/* matio reads on past the end of a file, into nothing: the lengths that the
- * top elements claim are checked first. MATLAB writes matrices (14) and packed
- * ones (15) there; each has its type and length in 8 bytes. */
+/* Type and length of the element at byte `at`; 0, or -1 outside the file. In
+ * the short form, 4 bytes of tag, the length is in the upper half of the type
+ * and the data follow within 8 bytes. */
+static int read_tag(const struct ae_array *a, int fd, uint64_t at,
+    uint32_t *type, uint64_t *next)
+{
+    unsigned char tag[8];
+    double part[2];
+    if (at > a->in.size || a->in.size - at < sizeof tag ||
+        pread(fd, tag, sizeof tag, (off_t)at) != sizeof tag)
+        return -1;
+    ae_sample_reals(tag, AE_U32, a->in.head[126] == 'M', 2, part);
+    *type = (uint32_t)part[0];
+    *next = at + sizeof tag;
+    if (*type >> 16 > 4)
+        return -1;
+    if (*type >> 16)
+        *type &= 0xffff;
+    else
+        *next += (uint64_t)part[1];
+    return 0;
+}
+
+/* matio reads on past the end of a file, into nothing, or for ever: the
+ * lengths that elements claim are checked first. At the top MATLAB writes
+ * matrices (14) and packed ones (15); the parts of a matrix fill it, each
+ * padded to 8 bytes. */
 static int check_elements(struct ae_array *a, int fd, struct ae_error *err)
 {
     enum { HEAD = 128, TAG = 8, MATRIX = 14, PACKED = 15 };
-    int big = a->in.head[126] == 'M';
-    uint64_t at = HEAD, size = a->in.size;
-    while (at < size) {
-        unsigned char tag[TAG];
-        double part[2];
-        if (size - at < TAG || pread(fd, tag, TAG, (off_t)at) != TAG)
-            break;
-        ae_sample_reals(tag, AE_U32, big, 2, part);
-        if ((part[0] != MATRIX && part[0] != PACKED) || !(part[1] >= TAG))
+    uint64_t at = HEAD, next = HEAD, inner;
+    uint32_t type;
+    for (; at < a->in.size; at = next) {
+        if (read_tag(a, fd, at, &type, &next) || next > a->in.size)
+            return ae_fail(
+                err, AE_EDATA, "%s: MATLAB file is cut short", a->name);
+        int good = (type == MATRIX || type == PACKED) && next > at + TAG;
+        for (uint64_t in = at + TAG; good && type == MATRIX && in < next;
+             in = inner) {
+            uint32_t part;
+            good = !read_tag(a, fd, in, &part, &inner);
+            inner = in + (inner - in + TAG - 1) / TAG * TAG;
+            good = good && inner <= next;
+        }
+        if (!good)
             return ae_fail(err, AE_EDATA,
-                "%s: MATLAB file is damaged at byte %.0f", a->name, (double)at);
-        at += TAG + (uint64_t)part[1];
+                "%s: MATLAB file is damaged, in the variable at byte %.0f",
+                a->name, (double)at);
     }
-    if (at != size || at == HEAD)
+    if (next == HEAD)
         return ae_fail(err, AE_EDATA, "%s: MATLAB file is cut short", a->name);
     return AE_OK;
 }
