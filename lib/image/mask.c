@@ -6,7 +6,8 @@
 #include <string.h>
 #include "base/mem.h"
 
-enum { BINS = 256 };
+/* Images of fewer pixels are done before a team of threads is there. */
+enum { BINS = 256, PARALLEL = 1 << 18 };
 
 static int no_memory(size_t nx, size_t ny, struct ae_error *err)
 {
@@ -64,10 +65,10 @@ static void convolve(double *to, const double *from, size_t n, size_t stride,
 static void convolve_image(double *value, double *work, size_t nx, size_t ny,
     const double *w, long half)
 {
-#pragma omp parallel for schedule(static)
+#pragma omp parallel for schedule(static) if (nx * ny >= PARALLEL)
     for (size_t j = 0; j < ny; j++)
         convolve(work + j * nx, value + j * nx, nx, 1, w, half);
-#pragma omp parallel for schedule(static)
+#pragma omp parallel for schedule(static) if (nx * ny >= PARALLEL)
     for (size_t i = 0; i < nx; i++)
         convolve(value + i, work + i, ny, nx, w, half);
 }
@@ -188,7 +189,7 @@ int ae_mask_dilate(unsigned char *mask, size_t nx, size_t ny, double radius,
             before[j * (nx + 1) + i + 1] =
                 before[j * (nx + 1) + i] + mask[j * nx + i];
     const long r = (long)floor(radius);
-#pragma omp parallel for schedule(static)
+#pragma omp parallel for schedule(static) if (nx * ny >= PARALLEL)
     for (long j = 0; j < (long)ny; j++)
         for (long dy = j < r ? -j : -r; dy <= r && j + dy < (long)ny; dy++) {
             const long reach = (long)sqrt(radius * radius - (double)(dy * dy));
