@@ -108,8 +108,8 @@ setup() {
     [ ! -e x.xyz ]
     vol-export -q a.TIFF <tilts.nrrd
     for f in tiff mrc npy mat; do
-        vol-export -q --format $f - <tilts.nrrd >piped
-        vol-export -q --format $f file <tilts.nrrd
+        vol-export -q --no-history --format $f - <tilts.nrrd >piped
+        vol-export -q --no-history --format $f file <tilts.nrrd
         cmp piped file
     done
     run -2 vol-export a.mrc --type uint8 <tilts.nrrd
