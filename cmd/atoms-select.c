@@ -66,8 +66,7 @@ int main(int argc, char **argv)
     struct ae_atoms atoms = {0};
     ae_begin(&about, argc, argv);
     const char *expression = ae_operand(0);
-    struct ae_source *in = ae_operand(1) ? ae_open(ae_operand(1)) : ae_in();
-    ae_must(ae_xyz_open(&reader, in, ae_err()));
+    ae_must(ae_xyz_open(&reader, ae_in(), ae_err()));
     while (ae_must(ae_xyz_next(reader, &atoms, ae_err())) != AE_END)
         select_frame(&atoms, expression);
     ae_xyz_free(reader);

@@ -228,10 +228,23 @@ struct ae_source *ae_open(const char *path)
     return s;
 }
 
+/* The operand that is the main input: the one that stands for a last "[FILE]";
+ * -1 when there is none. */
+static int main_operand(void)
+{
+    int words = 1;
+    size_t n = strlen(about->operands);
+    if (n < 6 || strcmp(about->operands + n - 6, "[FILE]"))
+        return -1;
+    for (const char *c = about->operands; *c; c++)
+        words += *c == ' ';
+    return command.noperand == words ? words - 1 : -1;
+}
+
 struct ae_source *ae_in(void)
 {
-    int main_operand = !strcmp(about->operands, "[FILE]") && command.noperand;
-    return ae_open(main_operand ? command.operand[0] : "-");
+    int i = main_operand();
+    return ae_open(i >= 0 ? command.operand[i] : "-");
 }
 
 /* FILE.XXXXXX beside FILE with the permissions a new file would have. */
@@ -278,6 +291,11 @@ static struct output *create(const char *path)
     if (!o->file)
         ae_die("%s: cannot open: %s", path, strerror(errno));
     return o;
+}
+
+const char *ae_out_name(void)
+{
+    return *output_path && strcmp(output_path, "-") ? output_path : NULL;
 }
 
 FILE *ae_create(const char *path)
@@ -356,10 +374,10 @@ void ae_history(struct ae_keys *keys)
         if (!strcmp(o->name, "seed") && !is_asked("seed"))
             bad |= add_option(text, sizeof text, "seed", o->preset);
     /* the main input is the end of the chain that the keys already hold */
-    int in_chain =
-        !strcmp(about->operands, "[FILE]") && ae_history_count(keys) > 0;
-    for (int i = 0; i < command.noperand && !in_chain; i++)
-        bad |= ae_shell_quote(text, sizeof text, command.operand[i]);
+    int in_chain = ae_history_count(keys) > 0 ? main_operand() : -1;
+    for (int i = 0; i < command.noperand; i++)
+        if (i != in_chain)
+            bad |= ae_shell_quote(text, sizeof text, command.operand[i]);
     if (bad)
         ae_die("arguments longer than 16 kB; use fewer operands");
     if (ae_history_append(keys, text))

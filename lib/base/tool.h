@@ -26,7 +26,8 @@ int ae_operands(void);               /* number of operands */
 const char *ae_operand(int i);
 int ae_given(const char *name);      /* was the option on the command line? */
 
-/* The main input: the operand, or stdin when there is none or it is "-".
+/* The main input: the operand of a last "[FILE]" (alone or after others, as in
+ * "EXPR [FILE]"), or stdin when there is none or it is "-".
  * Ends with exit 1 when it cannot be opened. */
 struct ae_source *ae_in(void);
 /* A further input by its path ("-" is stdin). Closed at ae_end. */
@@ -35,6 +36,8 @@ struct ae_source *ae_open(const char *path);
 /* The main output, stdout or the -o file, and further outputs by their path.
  * Files are written beside and renamed by ae_end, all of them or none. */
 FILE *ae_out(void);
+/* The -o file's path, whose extension may choose a format; NULL for stdout. */
+const char *ae_out_name(void);
 FILE *ae_create(const char *path);
 
 /* An error struct to pass on, and the end of the run when a call failed:
