@@ -1,0 +1,61 @@
+load helpers
+
+# scene NX NY: the acceptance background, and a mask of radius 25 as m
+scene() {
+    head='NRRD0004\ntype: float\ndimension: 2\nsizes: %d %d\nencoding: ascii\n\n'
+    printf "$head" "$1" "$2"; printf "$head" "$1" "$2" > m
+    awk -v nx="$1" -v ny="$2" -v p="${3:-0}" 'BEGIN { for (y = 0; y < ny; y++) for (x = 0; x < nx; x++) {
+        in_ = (x - 41)^2 + (y - 37)^2 <= 625; printf "%.9g\n", 3 + 0.02 * x - 0.01 * y + 1e-4 * (x * x - y * y) + in_ * p
+        print in_ > "m.body" } }'
+    cat m.body >> m
+}
+numbers() { tail -c "$(($2 * 4))" "$1" | od -An -v -tf4 -w4 | awk '{ print $1 }'; }
+
+@test "a harmonic background is recovered to 1e-5, with a particle of 5 on it" {
+    scene 90 77 5 > i
+    for ring in 0 2; do
+        background-subtract --mask m --ring $ring < i > o
+        paste <(numbers o 6930) m.body | awk '{ d = $1 - 5 * $2; if (d * d > 1e-10) { print "off by " d; exit 1 } }'
+    done
+}
+
+@test "laplace: the boundary's values bound the background" {
+    scene 90 77 > i
+    background-subtract --mask m --ring 0 --report r < i > /dev/null
+    b=$(column r background_mean)
+    atleast "$b" 3; atmost "$b" 6
+    atmost "$(column r steps)" 100
+}
+
+@test "plane and const" {
+    scene 90 77 5 | awk 'NR <= 6 { print; next } { x = (NR - 7) % 90; y = int((NR - 7) / 90); print 2 + 0.3 * x - 0.1 * y }' > i
+    background-subtract --mask m --method plane < i > o
+    numbers o 6930 | awk '{ if ($1 * $1 > 1e-9) exit 1 }'
+    background-subtract --mask m --method const < i > o    # the median, by symmetry the centre's value
+    near "$(numbers o 6930 | awk 'NR == 37 * 90 + 41 + 1')" 0 0.2
+    near "$(numbers o 6930 | awk 'NR == 37 * 90 + 51 + 1')" 3 0.2
+}
+
+@test "the automatic mask holds the particle, --clip0 and --keep-outside" {
+    awk 'BEGIN { r = 14; for (x = -r; x <= r; x += 2) for (y = -r; y <= r; y += 2) for (z = -r; z <= r; z += 2)
+        if (x * x + y * y + z * z < r * r) a[n++] = "Zr " x + 3 " " y - 2 " " z
+        print n; print "Properties=species:S:1:pos:R:3"; for (i = 0; i < n; i++) print a[i] }' > x
+    atoms-project -a 0,20 -p 0.5 -s 160 --sigma 0.9 --relative-to Zr < x > p
+    add-noise --read-noise 0.05 --offset 300 < p > i
+    background-subtract --mask-out k --report r < i > o
+    near "$(column r particle_sum | head -1)" "$(head -1 x)" "$(awk 'NR == 1 { print 0.01 * $1 }' x)"
+    numbers k 51200 | sort -u | awk '$1 != 0 && $1 != 1 { exit 1 }'
+    background-subtract --mask k --clip0 < i > o; numbers o 51200 | awk '$1 < 0 { exit 1 }'
+    background-subtract --mask k --keep-outside < i > o
+    [ "$(numbers o 51200 | awk '$1 == 0' | wc -l)" -lt 100 ]
+}
+
+@test "bad input: empty, full and foreign masks" {
+    scene 90 77 > i
+    { head -6 i; yes 4 | head -6930; } > flat
+    run -0 --separate-stderr background-subtract flat -o o; [[ $stderr == *"is empty"* ]]
+    numbers o 6930 | awk '$1 != 0 { exit 1 }'
+    run -1 --separate-stderr background-subtract --mask flat i; oneline; [[ $stderr == *"covers the whole image"* ]]
+    scene 50 60 > j; scene 90 77 > i
+    run -1 --separate-stderr background-subtract --mask j i; oneline; [[ $stderr == *"want 90 x 77"* ]]
+}
