@@ -36,7 +36,7 @@
 enum { GRID_CENTRED, GRID_PUBLISHED };
 enum { FIT_POLY, FIT_GAUSS };
 
-static int upsample, grid, neigh, maximum, fit, all;
+static int upsample, grid, neigh, maximum, fit, aniso, all;
 static long oversample, max_peaks, settle, rounds, slab;
 static double box, min_distance, threshold, edge_margin, alpha, max_step;
 static double sigma, pixel;
@@ -63,6 +63,8 @@ static const struct ae_opt opts[] = {
         "polynomial, or Gaussians on the voxels with neighbours' tails"),
     AE_REAL(0, "sigma", &sigma, "angstrom", "0", 0, 1e3,
         "width of the Gaussians, 0 for the median of free fits"),
+    AE_FLAG(
+        0, "aniso", &aniso, "Gaussians that share an ellipsoid, not one width"),
     AE_CHOICE(0, "maximum", &maximum, "definite|det", "definite",
         "Hessian of a peak: negative definite, or its determinant < 0"),
     AE_REAL(0, "alpha", &alpha, "A", "1", 0, 100,
@@ -128,7 +130,8 @@ static int fit_gauss(const struct ae_vol *vol, struct ae_peak *peak, size_t n,
         .radius = box / 2 / vol->step[0],
         .reach = 4 / vol->step[0], /* angstrom: beyond the first neighbours */
         .limit = min_distance / 2 / vol->step[0],
-        .rounds = 3};
+        .rounds = 3,
+        .ellipsoid = aniso};
     struct ae_gauss *g = ae_alloc(n, sizeof *g);
     size_t m = 0, lost = 0;
     double width = plan.sigma;
@@ -222,6 +225,18 @@ static int set_centre(const struct ae_vol *vol, struct ae_keys *keys)
     return far ? ae_keys_set(keys, "rotation_centre", text) : AE_OK;
 }
 
+/* The threshold; where it is 0 or more, at least the resolution of the float
+ * samples: below it lies the spline's ringing alone. */
+static double least_height(const struct ae_vol *vol)
+{
+    size_t samples = ae_vol_samples(vol);
+    double most = 0;
+    for (size_t i = 0; i < samples; i++) {
+        most = fmax(most, fabs((double)vol->data[i]));
+    }
+    return threshold < 0 ? threshold : fmax(threshold, most / 16777216);
+}
+
 static int is_flat(const struct ae_vol *vol)
 {
     size_t same = 1, samples = ae_vol_samples(vol);
@@ -258,9 +273,10 @@ int main(int argc, char **argv)
     struct ae_maximum *found = NULL;
     struct ae_atoms atoms = {0};
     ae_begin(&about, argc, argv);
-    ae_must(ae_nrrd_read(ae_in(), pixel, &vol, ae_err()));
-    ae_must(ae_need_volume(&vol, "<input>", ae_err()));
-    ae_must(ae_need_pixel(&vol, "<input>", ae_err()));
+    struct ae_source *in = ae_in();
+    ae_must(ae_nrrd_read(in, pixel, &vol, ae_err()));
+    ae_must(ae_need_volume(&vol, in->name, ae_err()));
+    ae_must(ae_need_pixel(&vol, in->name, ae_err()));
     long half = ae_boxread_half(box, vol.step[0], (double)oversample);
     struct ae_peakfit how = {.half = half,
         .alpha = alpha,
@@ -276,7 +292,7 @@ int main(int argc, char **argv)
     ae_must(ae_finegrid_new(&fine, vol.data, vol.n, oversample, upsample,
         grid == GRID_PUBLISHED ? oversample - 1 : 0, ae_err()));
     ae_must(ae_finegrid_maxima(
-        &fine, neigh ? 26 : 6, threshold, slab, &found, &n, ae_err()));
+        &fine, neigh ? 26 : 6, least_height(&vol), slab, &found, &n, ae_err()));
     n = is_flat(&vol) ? 0 : n;
     n = max_peaks && n > (size_t)max_peaks ? (size_t)max_peaks : n;
     struct ae_peak *peak = ae_alloc(n, sizeof *peak);

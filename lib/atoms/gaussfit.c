@@ -327,25 +327,59 @@ static int pass(const struct ae_vol *vol, double radius, double limit,
     return code;
 }
 
+struct weighted {
+    double value, weight;
+};
+
 static int ascending(const void *p, const void *q)
 {
-    double a = *(const double *)p, b = *(const double *)q;
-    return (a > b) - (a < b);
+    const struct weighted *a = p, *b = q;
+    if (a->value != b->value) {
+        return a->value < b->value ? -1 : 1;
+    }
+    return (a->weight > b->weight) - (a->weight < b->weight);
 }
 
-/* Median sigma of the converged fits (of all, when none is). */
-static double median_sigma(const struct ae_gauss *g, size_t n, double *sigma)
+/* Median of element k of the shapes of the converged fits (of all, when none
+ * is), each counted by its height in start: weak false peaks have no say. */
+static double median_shape(const struct ae_gauss *g,
+    const struct ae_gauss *start, size_t n, int k, struct weighted *list)
 {
     size_t m = 0;
+    double sum = 0, half = 0;
     for (int any = 0; any < 2 && !m; any++) {
         for (size_t i = 0; i < n; i++) {
-            if (any || g[i].converged) {
-                sigma[m++] = ae_gauss_sigma(&g[i]);
+            if ((any || g[i].converged) && start[i].height > 0) {
+                list[m++] = (struct weighted){g[i].shape[k], start[i].height};
+                half += start[i].height / 2;
             }
         }
     }
-    qsort(sigma, m, sizeof *sigma, ascending);
-    return m % 2 ? sigma[m / 2] : (sigma[m / 2 - 1] + sigma[m / 2]) / 2;
+    qsort(list, m, sizeof *list, ascending);
+    for (size_t i = 0; i < m; i++) {
+        sum += list[i].weight;
+        if (sum >= half) {
+            return list[i].value;
+        }
+    }
+    return start[0].shape[k];
+}
+
+/* All get the same shape: the median of each element, where that is one. */
+static void share_shape(
+    struct ae_gauss *g, struct ae_gauss *start, size_t n, struct weighted *list)
+{
+    struct ae_gauss common = start[0];
+    for (int k = 0; k < 6; k++) {
+        common.shape[k] = median_shape(g, start, n, k, list);
+    }
+    for (size_t i = 0; i < n; i++) {
+        memcpy(g[i].shape, positive(common.shape) ? common.shape : start->shape,
+            sizeof common.shape);
+    }
+    for (size_t i = 0; i < n; i++) {
+        memcpy(start[i].shape, g[i].shape, sizeof common.shape);
+    }
 }
 
 /* Largest movement of a centre between two passes. */
@@ -381,49 +415,46 @@ int ae_gauss_all(const struct ae_vol *vol, const struct ae_gauss_plan *plan,
 {
     struct ae_gauss *from = ae_alloc(n, sizeof *from);
     struct ae_gauss *first = ae_alloc(n, sizeof *first);
-    double *widths = ae_alloc(n, sizeof *widths);
+    struct weighted *list = ae_alloc(n, sizeof *list);
     size_t *start = NULL, *near = NULL;
-    int code = from && first && widths ? AE_OK : AE_EMEM;
-    *sigma = plan->sigma;
+    enum ae_gauss_shape own =
+        plan->ellipsoid ? AE_GAUSS_ELLIPSOID : AE_GAUSS_ROUND;
+    int code = from && first && list ? AE_OK : AE_EMEM;
     if (code || !n) {
         goto out;
     }
+    for (size_t i = 0; i < n && plan->sigma > 0; i++) {
+        ae_gauss_set_sigma(&g[i], plan->sigma);
+    }
     memcpy(first, g, n * sizeof *g);
-    if (!(plan->sigma > 0)) {
-        double radius = fmax(plan->radius, 2.5 * median_sigma(g, n, widths));
-        code = pass(
-            vol, radius, plan->limit, AE_GAUSS_ROUND, first, NULL, NULL, n, g);
-        *sigma = median_sigma(g, n, widths);
-    }
-    for (size_t i = 0; i < n; i++) {
-        ae_gauss_set_sigma(&g[i], *sigma);
-        ae_gauss_set_sigma(&first[i], *sigma);
-    }
-    double radius = fmax(plan->radius, 2.5 * *sigma);
-    double reach = fmax(plan->reach, radius + 4 * *sigma);
-    if (!code) {
-        code = neighbours(g, n, reach, &start, &near, err);
-    }
-    for (int round = 0; round < plan->rounds && !code; round++) {
+    share_shape(g, first, n, list);
+    double width = ae_gauss_sigma(g), radius = fmax(plan->radius, 2.5 * width);
+    code = neighbours(
+        g, n, fmax(plan->reach, radius + 4 * width), &start, &near, err);
+    /* the round before the first gives heights, the first one the shape */
+    for (int round = -1; round <= plan->rounds && !code; round++) {
+        int free_shape = round == 0 && !(plan->sigma > 0);
         memcpy(from, g, n * sizeof *g);
-        code = pass(vol, radius, plan->limit,
-            plan->ellipsoid ? AE_GAUSS_ELLIPSOID : AE_GAUSS_FIXED, from, start,
-            near, n, g);
+        code = pass(vol, radius, plan->limit, free_shape ? own : AE_GAUSS_FIXED,
+            from, start, near, n, g);
+        if (free_shape) {
+            share_shape(g, first, n, list);
+            radius = fmax(plan->radius, 2.5 * ae_gauss_sigma(g));
+        }
         for (size_t i = 0; i < n; i++) {
             if (!g[i].converged) { /* back to the start, another chance */
-                memcpy(g[i].p, first[i].p, sizeof g[i].p);
-                g[i].height = first[i].height;
-                g[i].base = first[i].base;
+                g[i] = first[i];
             }
         }
-        if (movement(from, g, n) < 1e-5) { /* voxel: beyond any data */
-            break;
+        if (round > 0 && movement(from, g, n) < 1e-5) {
+            break; /* voxel: beyond any data */
         }
     }
 out:
+    *sigma = n && !code ? ae_gauss_sigma(g) : plan->sigma;
     free(from);
     free(first);
-    free(widths);
+    free(list);
     free(start);
     free(near);
     return code ? ae_fail(err, code, "no memory for %zu Gaussians", n) : AE_OK;

@@ -58,15 +58,17 @@ struct ae_gauss_plan {
     double reach;  /* least distance of neighbours used, voxels */
     double limit;  /* how far a centre may move, voxels */
     int rounds;    /* over all peaks, at most */
-    int ellipsoid; /* each its own six shape parameters */
+    int ellipsoid; /* the common shape is an ellipsoid */
 };
 
-/* Fit n peaks together: g holds the start (height, base, shape of a guess). One
- * pass with free sigma gives the common one (its median, into *sigma); then
- * rounds in which each peak is fitted with the tails of the neighbours as the
- * round before left them. Samples within max(radius, 2.5 sigma), neighbours
- * within max(reach, that radius + 4 sigma). Peaks that do not converge keep
- * their start. Parallel over peaks, the same bits for any number of threads. */
+/* Fit n peaks together: g holds the start (height, base, shape of a guess),
+ * with the tails of the neighbours as the round before left them. A round with
+ * the starts' median shape gives heights, one in which each peak has its own
+ * shape the common one (the median of each element of P, peaks counted by
+ * their height; *sigma its radius), then come the rounds. Samples within
+ * max(radius, 2.5 sigma), neighbours within max(reach, that radius + 4 sigma).
+ * Peaks that do not converge keep their start. Parallel over peaks, the same
+ * bits for any number of threads. */
 int ae_gauss_all(const struct ae_vol *vol, const struct ae_gauss_plan *plan,
     struct ae_gauss *g, size_t n, double *sigma, struct ae_error *err);
 
