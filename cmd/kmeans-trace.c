@@ -104,23 +104,17 @@ struct frame {
     struct ae_trace_soft soft;
 };
 
-/* The intensities about all atoms into out[n] with stride. */
-static void read_intensities(
-    const struct frame *f, long half, int ball, double *out, size_t stride)
-{
-#pragma omp parallel for schedule(static)
-    for (size_t i = 0; i < f->atoms.n; i++) {
-        double p[3];
-
-        ae_boxread_index(f->vol, f->atoms.pos[i], p);
-        out[i * stride] = (ball ? ae_boxread_sphere : ae_boxread_sum)(
-            f->vol, p, half, (double)oversample);
-    }
-}
-
 static long half_of(const struct frame *f, double edge)
 {
     return ae_boxread_half(edge, f->vol->step[0], (double)oversample);
+}
+
+/* Intensities from the volume into out[n] with a stride. */
+static void read_intensities(
+    const struct frame *f, long half, int ball, double *out, size_t stride)
+{
+    ae_boxclass_intensities(f->vol, (points)f->atoms.pos, f->atoms.n, half,
+        (double)oversample, ball, out, stride);
 }
 
 /* The column intensity: as it came, or from the volume (with the column edge:
@@ -202,17 +196,39 @@ static void cut_weak_first(struct frame *f, double limit)
     free(last);
 }
 
+static double *new_posterior(const struct frame *f)
+{
+    double *g = ae_alloc(f->atoms.n, (size_t)classes * sizeof *g);
+
+    if (!g) {
+        ae_die("out of memory for %zu atoms", f->atoms.n);
+    }
+    return g;
+}
+
+/* Everything is an atom of class 1 for sure. */
+static void keep_whole(struct frame *f)
+{
+    for (size_t i = 0; i < f->atoms.n; i++) {
+        double *g = f->posterior + i * (size_t)classes;
+
+        memset(g, 0, (size_t)classes * sizeof *g);
+        g[1] = 1;
+        f->label[i] = 1;
+    }
+}
+
 /* The mixture, from the classes of K-means; where one Gaussian explains the
  * intensities as well (BIC), nothing is split. */
 static void cut_soft(struct frame *f)
 {
-    size_t n = f->atoms.n, k = (size_t)classes;
+    size_t n = f->atoms.n;
     int dim = f->vol && classes > 2 ? FEATURES : 1;
     double *x = ae_alloc(n, (size_t)dim * sizeof *x);
     struct ae_kmeans1d_class s[AE_TRACE_CLASSES];
 
-    f->posterior = ae_alloc(n, k * sizeof *f->posterior);
-    if (!x || !f->posterior) {
+    f->posterior = new_posterior(f);
+    if (!x) {
         ae_die("out of memory for %zu atoms", n);
     }
     memcpy(x, f->intensity, dim == 1 ? n * sizeof *x : 0);
@@ -239,12 +255,8 @@ static void cut_soft(struct frame *f)
                 c - 1, c, s[c].separation);
         }
     }
-    for (size_t i = 0; f->whole && i < n; i++) {
-        double *g = f->posterior + i * k;
-
-        g[1] += g[0];
-        g[0] = 0;
-        f->label[i] = 1;
+    if (f->whole) {
+        keep_whole(f);
     }
 }
 
@@ -287,6 +299,9 @@ static void cut(struct frame *f)
     }
     if (soft && !f->whole) {
         cut_soft(f);
+    } else if (soft) {
+        f->posterior = new_posterior(f);
+        keep_whole(f);
     }
 }
 
@@ -318,30 +333,6 @@ static void use_boxes(struct frame *f)
         ae_say("local correction: %d rounds", rounds);
     }
     ae_boxclass_clear(&boxes);
-}
-
-static void use_support(struct frame *f, const struct ae_vol *mask)
-{
-    for (size_t i = 0; i < f->atoms.n; i++) {
-        double p[3];
-        size_t v[3] = {0};
-        int inside = 1;
-
-        ae_boxread_index(mask, f->atoms.pos[i], p);
-        for (int a = 0; a < 3; a++) {
-            double r = floor(p[a] + 0.5);
-
-            inside &= r >= 0 && r < (double)mask->n[a];
-            v[a] = inside ? (size_t)r : 0;
-        }
-        inside = inside &&
-                 mask->data[(v[2] * mask->n[1] + v[1]) * mask->n[0] + v[0]] > 0;
-        if (inside && f->label[i] == 0) {
-            f->label[i] = 1;
-        } else if (!inside && support_only) {
-            f->label[i] = 0;
-        }
-    }
 }
 
 /* Columns label, species, p_atom, p_species. */
@@ -518,7 +509,8 @@ int main(int argc, char **argv)
         cut(&f);
         use_boxes(&f);
         if (*support_file) {
-            use_support(&f, &mask);
+            ae_boxclass_support(
+                &mask, (points)f.atoms.pos, f.atoms.n, support_only, f.label);
         }
         ae_must(ae_trace_close((points)f.atoms.pos, f.intensity, f.atoms.n,
             min_distance, f.label, &close, ae_err()));

@@ -38,6 +38,44 @@ int ae_boxclass_read(const struct ae_vol *vol, const double (*pos)[3], size_t n,
     return AE_OK;
 }
 
+void ae_boxclass_intensities(const struct ae_vol *vol, const double (*pos)[3],
+    size_t n, long half, double over, int ball, double *out, size_t stride)
+{
+#pragma omp parallel for schedule(static)
+    for (size_t i = 0; i < n; i++) {
+        double p[3];
+
+        ae_boxread_index(vol, pos[i], p);
+        out[i * stride] = ball ? ae_boxread_sphere(vol, p, half, over)
+                               : ae_boxread_sum(vol, p, half, over);
+    }
+}
+
+void ae_boxclass_support(const struct ae_vol *mask, const double (*pos)[3],
+    size_t n, int only, int *label)
+{
+    for (size_t i = 0; i < n; i++) {
+        double p[3];
+        size_t v[3] = {0};
+        int inside = 1;
+
+        ae_boxread_index(mask, pos[i], p);
+        for (int a = 0; a < 3; a++) {
+            double r = floor(p[a] + 0.5);
+
+            inside &= r >= 0 && r < (double)mask->n[a];
+            v[a] = inside ? (size_t)r : 0;
+        }
+        inside = inside &&
+                 mask->data[(v[2] * mask->n[1] + v[1]) * mask->n[0] + v[0]] > 0;
+        if (inside && label[i] == 0) {
+            label[i] = 1;
+        } else if (!inside && only) {
+            label[i] = 0;
+        }
+    }
+}
+
 void ae_boxclass_clear(struct ae_boxes *boxes)
 {
     free(boxes->box);

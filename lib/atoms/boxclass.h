@@ -23,6 +23,16 @@ int ae_boxclass_read(const struct ae_vol *vol, const double (*pos)[3], size_t n,
     long half, double over, struct ae_boxes *boxes, struct ae_error *err);
 void ae_boxclass_clear(struct ae_boxes *boxes);
 
+/* The sum over the cube (ball: the sphere) about each position, out[i stride].
+ * Each is independent of the others. */
+void ae_boxclass_intensities(const struct ae_vol *vol, const double (*pos)[3],
+    size_t n, long half, double over, int ball, double *out, size_t stride);
+
+/* Non-atoms at voxels of the mask above 0 become 1; only: atoms elsewhere
+ * become 0. */
+void ae_boxclass_support(const struct ae_vol *mask, const double (*pos)[3],
+    size_t n, int only, int *label);
+
 /* Local correction among the atoms: each gets the label of the nearest of the
  * mean boxes of the kinds, taken over the other atoms within the radius
  * (angstrom; over all others where a kind has none there). All labels change
