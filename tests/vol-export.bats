@@ -23,6 +23,8 @@ setup() {
         vol-import -q volume.$e | grep -aqF '(0.358,0,0) (0,0.358,0) (0,0,0.358)'
     done
     vol-import -q tilts.mat -a tilts.mat | grep -aqx 'euler_angles:=1.25 -61.3 0.5; 0 2.1 -0.75; -2 59.7 1.5'
+    vol-import -q "$from/numpy-c.npy" -a -61.3,2.1,59.7 | vol-export -q one.mat
+    vol-import -q one.mat -a one.mat | grep -aqx 'tilt_angles:=-61.3 2.1 59.7'
     vol-import -q tilts.mrc | grep -aq 'labels: "x" "y" "tilt"'
 }
 
