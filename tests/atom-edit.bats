@@ -45,7 +45,7 @@ END
 @test "atom-edit: a log on another input fails" {
     script
     atom-edit --script edits.txt --log log.tsv -d 0 "$data/atoms.xyz" > a.xyz
-    sed 's/-3.5629/-3.5628/' "$data/atoms.xyz" > other.xyz
+    sed 's/1.1071 -1.2362/1.1071 -1.2363/' "$data/atoms.xyz" > other.xyz
     run -1 --separate-stderr atom-edit --script log.tsv other.xyz
     [[ "$stderr" == *"the log belongs to an input with checksum"* ]]
     [ -z "$output" ]

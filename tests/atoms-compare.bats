@@ -60,6 +60,19 @@ models() {
     [ "$(what out spurious)" -eq 1 ]
     [ "$(what out rmsd)" = nan ] # a variance needs two
     near "$(what out rmsd0)" 0 1e-9
+    atoms-compare b.xyz a.xyz > out
+    [ "$(what out matched)" -eq 1 ]
+    [ "$(what out missing)" -eq 1 ]
+}
+
+@test "atoms-compare: two pairs by hand: variance with n - 1, bins of 0.02 A" {
+    printf '2\nProperties=species:S:1:pos:R:3\nA 0.05 0 0\nA 8.95 0 0\n' > a.xyz
+    printf '2\nProperties=species:S:1:pos:R:3\nA 0 0 0\nA 9 0 0\n' > b.xyz
+    atoms-compare --hist h.tsv a.xyz b.xyz > out
+    near "$(what out rmsd)" 7.07107 1e-4 # sqrt((5^2 + 5^2)/1)
+    near "$(what out rmsd0)" 5 1e-4
+    near "$(what out largest)" 5 1e-4
+    [ "$(awk '!/^#/ && $2 { print $1, $2 }' h.tsv)" = "0.05 2" ]
 }
 
 @test "atoms-compare: rotation and scale come back with --fit" {

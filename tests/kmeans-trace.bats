@@ -235,6 +235,8 @@ row() {
     gaussians 1000:20:5 10000:100:10 > in.xyz
     kmeans-trace --soft --keep in.xyz > out.xyz
     atmost "$(errors out.xyz)" 0.001
+    paste <(values out.xyz label) <(values out.xyz p_atom) <(values out.xyz p_species) |
+        awk '($1 ? $2 != $3 : $2 + $3 != 1) && ($2 - $1) ^ 2 > 1e-12 { exit 1 } $1 == ($2 < 0.5) { exit 1 }'
     gaussians 5000:100:10 > in.xyz
     kmeans-trace --soft in.xyz > out.xyz 2> err
     [ "$(head -1 out.xyz)" -eq 5000 ]
