@@ -202,9 +202,10 @@ static void draw_atoms(struct ae_canvas *canvas, const struct ae_plane *plane,
             continue;
         uint32_t k = col->text[i];
         ae_canvas_ring(canvas, (x + 0.5) * (double)z - 0.5,
-            (y + 0.5) * (double)z - 0.5, radius, fmax(radius / 5, 1.2),
+            (y + 0.5) * (double)z - 0.5, radius, fmin(fmax(radius / 5, 1.2), 4),
             ae_canvas_palette(k - (k > 0)));
-        drawn[k]++;
+        drawn[k] +=
+            x > 0 && y > 0 && x < (double)plane->w && y < (double)plane->h;
         count++;
     }
     draw_legend(canvas, col, drawn);

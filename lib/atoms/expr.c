@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include "atoms/nearpeaks.h"
 #include "base/mem.h"
 
 enum {
@@ -268,14 +269,15 @@ static const double MAX_RADIUS = 1e6; /* angstrom, beyond any sample */
 static int count_neighbours(const struct ae_atoms *atoms, double r,
     uint32_t *count, struct ae_error *err)
 {
-    (void)err;
+    size_t *start, *near;
+    int code = ae_near_list(
+        (const double(*)[3])atoms->pos, atoms->n, r, &start, &near, err);
+    if (code)
+        return code;
     for (size_t i = 0; i < atoms->n; i++)
-        for (size_t j = 0; j < atoms->n; j++) {
-            double d = 0;
-            for (int k = 0; k < 3; k++)
-                d += pow(atoms->pos[i][k] - atoms->pos[j][k], 2);
-            count[i] += i != j && d < r * r;
-        }
+        count[i] = (uint32_t)(start[i + 1] - start[i]);
+    free(start);
+    free(near);
     return AE_OK;
 }
 
