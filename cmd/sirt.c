@@ -25,20 +25,20 @@
 #include "io/tsv.h"
 #include "tomo/tomo.h"
 
-static long iterations, thickness, subsample;
-static int no_positivity;
+static long iterations;
+static int subsample, no_positivity;
 static const char *support, *report;
-static double pixel;
+static double thickness, pixel;
 static const struct ae_opt opts[] = {
     AE_INT('n', "iterations", &iterations, "N", "200", 1, 1e6,
         "number of iterations"),
-    AE_INT('t', "thickness", &thickness, "VOXELS", "0", 0, 1e6,
+    AE_REAL(0, "thickness", &thickness, "angstrom", "0", 0, 1e5,
         "size along z (0: the width of the images)"),
     AE_STR(0, "support", &support, "FILE", "",
         "volume that is 0 where the reconstruction is to be 0"),
     AE_FLAG(0, "no-positivity", &no_positivity, "keep negative values"),
-    AE_INT(0, "subsample", &subsample, "1|4|8", "4", 1, 8,
-        "sub-samples of a voxel"),
+    AE_CHOICE(
+        0, "subsample", &subsample, "1|4|8", "4", "sub-samples of a voxel"),
     AE_STR('r', "report", &report, "FILE", "",
         "table of R1, R2 and the weighted residual by iteration"),
     AE_REAL('p', "pixel", &pixel, "angstrom", "0", 0, 1000,
@@ -121,7 +121,7 @@ static int begin(
         .nv = tilts->n[1],
         .images = tilts->n[2],
         .euler = (const double(*)[3])tilts->euler,
-        .subsample = (int)subsample};
+        .subsample = (const int[]){1, 4, 8}[subsample]};
     int code = ae_tomo_new(&s->A, &setup, err);
     if (code)
         return code;
@@ -208,17 +208,27 @@ static void run(struct sirt *s)
     ae_say("R1 %.6f, R2 %.6f before iteration %ld", r[0], r[1], iterations);
 }
 
+/* Samples of the volume along the beam. */
+static size_t depth(const struct ae_vol *tilts)
+{
+    if (!(thickness > 0))
+        return tilts->n[0];
+    ae_must(ae_need_pixel(tilts, "--thickness", ae_err()));
+    const double nz = round(thickness / tilts->step[0]);
+    if (!(nz >= 1 && nz <= 1e5))
+        ae_usage("--thickness: %g angstrom are %g voxels", thickness, nz);
+    return (size_t)nz;
+}
+
 int main(int argc, char **argv)
 {
     struct ae_vol tilts = {0}, volume = {0};
     struct sirt s = {0};
 
     ae_begin(&about, argc, argv);
-    if (subsample != 1 && subsample != 4 && subsample != 8)
-        ae_usage("--subsample: want 1, 4 or 8, got %ld", subsample);
     ae_must(ae_nrrd_read(ae_in(), pixel, &tilts, ae_err()));
     ae_must(ae_need_tilts(&tilts, "sirt", ae_err()));
-    const size_t nz = thickness ? (size_t)thickness : tilts.n[0];
+    const size_t nz = depth(&tilts);
     ae_must(
         ae_vol_of_stack(&volume, &tilts, tilts.n[0], tilts.n[1], nz, ae_err()));
     ae_must(begin(&s, &tilts, nz, ae_err()));

@@ -23,8 +23,7 @@
 #include "tomo/tomo.h"
 
 static const char *angles;
-static int projector;
-static long subsample;
+static int projector, subsample;
 static struct ae_reals over;
 static double pixel;
 static const struct ae_opt opts[] = {
@@ -32,7 +31,7 @@ static const struct ae_opt opts[] = {
         "tilt angles: a file of 1 or 3 columns, a tilt stack, -70:3.5:70"),
     AE_CHOICE(0, "projector", &projector, "real|fst", "real",
         "real space, or Fourier slices"),
-    AE_INT(0, "subsample", &subsample, "1|4|8", "4", 1, 8,
+    AE_CHOICE(0, "subsample", &subsample, "1|4|8", "4",
         "sub-samples of a voxel (real space)"),
     AE_REALS(0, "fst-oversample", &over, "X[,Y,Z]", "3", 1, 16,
         "zero padding of the Fourier slices, per axis"),
@@ -94,7 +93,7 @@ static void project(
         .nv = stack->n[1],
         .images = stack->nangle,
         .euler = (const double(*)[3])stack->euler,
-        .subsample = (int)subsample,
+        .subsample = (const int[]){1, 4, 8}[subsample],
         .over = {oversample[0], oversample[1], oversample[2]}};
     struct ae_tomo *A;
     ae_must(ae_tomo_new(&A, &setup, ae_err()));
@@ -125,8 +124,6 @@ int main(int argc, char **argv)
     ae_begin(&about, argc, argv);
     if (over.n != 1 && over.n != 3)
         ae_usage("--fst-oversample: want one number or three, got %d", over.n);
-    if (subsample != 1 && subsample != 4 && subsample != 8)
-        ae_usage("--subsample: want 1, 4 or 8, got %ld", subsample);
     if (over.n == 1)
         over.v[1] = over.v[2] = over.v[0];
     ae_must(ae_nrrd_read(ae_in(), pixel, &vol, ae_err()));

@@ -26,15 +26,14 @@
 #include "math/fft.h"
 #include "tomo/tomo.h"
 
-static long thickness;
 static int window, clip0;
-static double cutoff, pixel;
+static double cutoff, thickness, pixel;
 static const struct ae_opt opts[] = {
     AE_CHOICE(
         'w', "window", &window, "ramlak|hann", "hann", "window of the ramp"),
     AE_REAL('c', "cutoff", &cutoff, "1/PIXEL", "0.5", 0.001, 0.5,
         "frequency at which the window ends"),
-    AE_INT('t', "thickness", &thickness, "VOXELS", "0", 0, 1e6,
+    AE_REAL(0, "thickness", &thickness, "angstrom", "0", 0, 1e5,
         "size along z (0: the width of the images)"),
     AE_FLAG(0, "clip0", &clip0, "set negative values to 0"),
     AE_REAL('p', "pixel", &pixel, "angstrom", "0", 0, 1000,
@@ -189,6 +188,18 @@ static void reconstruct(struct ae_vol *tilts, struct ae_vol *volume)
     ae_tomo_free(A);
 }
 
+/* Samples of the volume along the beam. */
+static size_t depth(const struct ae_vol *tilts)
+{
+    if (!(thickness > 0))
+        return tilts->n[0];
+    ae_must(ae_need_pixel(tilts, "--thickness", ae_err()));
+    const double nz = round(thickness / tilts->step[0]);
+    if (!(nz >= 1 && nz <= 1e5))
+        ae_usage("--thickness: %g angstrom are %g voxels", thickness, nz);
+    return (size_t)nz;
+}
+
 int main(int argc, char **argv)
 {
     struct ae_vol tilts = {0}, volume = {0};
@@ -196,8 +207,8 @@ int main(int argc, char **argv)
     ae_begin(&about, argc, argv);
     ae_must(ae_nrrd_read(ae_in(), pixel, &tilts, ae_err()));
     ae_must(ae_need_tilts(&tilts, "wbp", ae_err()));
-    ae_must(ae_vol_of_stack(&volume, &tilts, tilts.n[0], tilts.n[1],
-        thickness ? (size_t)thickness : tilts.n[0], ae_err()));
+    ae_must(ae_vol_of_stack(
+        &volume, &tilts, tilts.n[0], tilts.n[1], depth(&tilts), ae_err()));
     reconstruct(&tilts, &volume);
     for (size_t i = 0; clip0 && i < ae_vol_samples(&volume); i++)
         volume.data[i] = volume.data[i] > 0 ? volume.data[i] : 0;

@@ -132,7 +132,7 @@ volume() {
     [[ $stderr == *"--pixel"* ]]
     run -1 --separate-stderr fsc --mask b a a
     [[ $stderr == *"b: sizes"* ]]
-    run -1 --separate-stderr fsc "$data/tilt-select.in" a
+    run -1 --separate-stderr fsc "$data/six-tilts.nrrd" a
     oneline
     run -2 --separate-stderr fsc a
     [[ $stderr == *"want operands: A B"* ]]

@@ -3,7 +3,7 @@
 # shellcheck shell=bash disable=SC2154
 load helpers
 
-in=$data/tilt-select.in
+in=$data/six-tilts.nrrd
 
 # images FILE NX NY N: the index k of each of the N images, from its first sample
 images() { tail -c $(($2 * $3 * $4 * 4)) "$1" | od -An -v -t f4 -w$(($2 * $3 * 4)) | awk '{ printf "%s%d", (NR > 1 ? " " : ""), $1 / 100 }'; }

@@ -109,10 +109,10 @@ moments() { awk -v n="$1" -v m="$2" '{ i = NR - 1; u = i % n - int(n / 2); v = i
         [ -z "$output" ]
         [[ $stderr == *"$want"* ]] || { echo "$stderr"; false; }
     }
-    bad "want 1, 4 or 8" 2 --angles 0 --subsample 3 "$data/volume.nrrd"
+    bad "--subsample" 2 --angles 0 --subsample 3 "$data/volume.nrrd"
     bad "one number or three" 2 --angles 0 --fst-oversample 1,2 "$data/volume.nrrd"
     bad "no angles in the header" 1 --angles "$data/volume.nrrd" "$data/volume.nrrd"
     bad "" 2 "$data/volume.nrrd"
-    bad "" 1 --angles 0 "$data/tilt-select.in"
+    bad "" 1 --angles 0 "$data/six-tilts.nrrd"
     bad "" 1 --angles /no/such/file "$data/volume.nrrd"
 }

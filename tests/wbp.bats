@@ -73,7 +73,7 @@ zone() { awk -v x0="$1" -v z0="$2" -v a="$3" -v b="$4" '{ r = sqrt(($1 - x0)^2 +
 @test "wbp: one row is filtered as the convolution written out" {
     # one image at 0 degrees stands for all angles: V = pi q(x) for every z
     { stack 9 2 0; echo 0 0 1.5 0 0 0 -2 0 .25 1 1 1 1 1 1 1 1 1; } >tilts
-    wbp --window ramlak --thickness 3 tilts >v
+    wbp --window ramlak --thickness 1.2 tilts >v
     grep -a '^sizes: 9 2 3$' v
     floats v 54 >got
     awk 'BEGIN { pi = 3.14159265358979; m = split("0 0 1.5 0 0 0 -2 0 .25 1 1 1 1 1 1 1 1 1", p, " ")
@@ -86,7 +86,7 @@ zone() { awk -v x0="$1" -v z0="$2" -v a="$3" -v b="$4" '{ r = sqrt(($1 - x0)^2 +
 @test "wbp: --window hann is the ramp's response at the cut-off halved twice" {
     # a wave of 1/8 per pixel far from the ends: ramp |nu|, window by --cutoff
     { stack 240 1 0; awk 'BEGIN { for (i = 0; i < 240; i++) printf "%.7g\n", cos(3.14159265358979 / 4 * (i - 120)) * exp(-(i - 120)^2 / 1800) }'; } >tilts
-    gain() { wbp --thickness 1 "$@" tilts >v; floats v 240 | sed -n 121p; }
+    gain() { wbp --thickness 0.4 "$@" tilts >v; floats v 240 | sed -n 121p; }
     ram=$(gain --window ramlak)
     near "$ram" "$(awk 'BEGIN { print 3.14159265 / 8 }')" 0.003
     hann=$(gain)
@@ -123,6 +123,6 @@ zone() { awk -v x0="$1" -v z0="$2" -v a="$3" -v b="$4" '{ r = sqrt(($1 - x0)^2 +
     run -1 --separate-stderr wbp plain
     oneline
     [ -z "$output" ]
-    run -2 --separate-stderr wbp --cutoff 0.6 "$data/tilt-select.in"
+    run -2 --separate-stderr wbp --cutoff 0.6 "$data/six-tilts.nrrd"
     [[ $stderr == *--cutoff* ]]
 }
