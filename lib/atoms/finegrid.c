@@ -139,7 +139,7 @@ size_t ae_finegrid_window_scratch(const struct ae_finegrid *fine, long half)
  * sample of the window, or none when it lies outside. */
 struct place {
     int inside;
-    size_t tap[4];
+    size_t tap; /* first of 4 */
     const double *weight;
 };
 
@@ -160,9 +160,7 @@ static void places(const struct ae_finegrid *fine, int axis, long at, long half,
         place->inside = w >= first && w <= last;
         if (place->inside) {
             place->weight = fine->weight[w % fine->over];
-            for (long k = 0; k < 4; k++) {
-                place->tap[k] = (size_t)(w / fine->over - 1 + k - *low);
-            }
+            place->tap = (size_t)(w / fine->over - 1 - *low);
         }
     }
 }
@@ -183,6 +181,7 @@ void ae_finegrid_window(const struct ae_finegrid *fine, const long at[3],
         return;
     }
     double line[2 * 64 + 8];
+    static const double none[4] = {0};
     for (size_t r = 0; r < span[2] * span[1]; r++) {
         size_t z =
             ae_spline_mirror(low[2] + (long)(r / span[1]), fine->coarse[2]);
@@ -190,12 +189,20 @@ void ae_finegrid_window(const struct ae_finegrid *fine, const long at[3],
             ae_spline_mirror(low[1] + (long)(r % span[1]), fine->coarse[1]);
         const double *coef =
             fine->coef + (z * fine->coarse[1] + y) * fine->coarse[0];
-        for (size_t k = 0; k < span[0]; k++) {
-            line[k] = coef[ae_spline_mirror(low[0] + (long)k, fine->coarse[0])];
+        if (low[0] >= 0 && low[0] + (long)span[0] <= (long)fine->coarse[0]) {
+            memcpy(line, coef + low[0], span[0] * sizeof *line);
+        } else {
+            for (size_t k = 0; k < span[0]; k++) {
+                line[k] =
+                    coef[ae_spline_mirror(low[0] + (long)k, fine->coarse[0])];
+            }
         }
         for (size_t i = 0; i < width; i++) {
             const struct place *p = &place[0][i];
-            rows[r * width + i] = p->inside ? mix(line, p->tap, p->weight) : 0;
+            const double *in = line + (p->inside ? p->tap : 0);
+            const double *w = p->inside ? p->weight : none;
+            rows[r * width + i] =
+                w[0] * in[0] + w[1] * in[1] + w[2] * in[2] + w[3] * in[3];
         }
     }
     for (size_t z = 0; z < span[2]; z++) {
@@ -208,7 +215,7 @@ void ae_finegrid_window(const struct ae_finegrid *fine, const long at[3],
             }
             const double *in[4];
             for (int k = 0; k < 4; k++) {
-                in[k] = rows + (z * span[1] + p->tap[k]) * width;
+                in[k] = rows + (z * span[1] + (p->tap + (size_t)k)) * width;
             }
             ae_fine_mix(in, p->weight, width, out);
         }
@@ -218,7 +225,7 @@ void ae_finegrid_window(const struct ae_finegrid *fine, const long at[3],
         if (p->inside) {
             const double *in[4];
             for (int k = 0; k < 4; k++) {
-                in[k] = planes + p->tap[k] * width * width;
+                in[k] = planes + (p->tap + (size_t)k) * width * width;
             }
             ae_fine_mix(in, p->weight, width * width, box + l * width * width);
         }

@@ -100,6 +100,13 @@ static void place(
     peak->sigma /= (double)fine->over;
 }
 
+static int by_index(const void *p, const void *q)
+{
+    const struct ae_maximum *a = *(const struct ae_maximum *const *)p;
+    const struct ae_maximum *b = *(const struct ae_maximum *const *)q;
+    return a->index < b->index ? -1 : a->index > b->index;
+}
+
 int ae_peakfit_all(const struct ae_finegrid *fine, const struct ae_peakfit *how,
     const struct ae_maximum *found, size_t n, struct ae_peak *peak,
     struct ae_error *err)
@@ -107,7 +114,15 @@ int ae_peakfit_all(const struct ae_finegrid *fine, const struct ae_peakfit *how,
     struct ae_quartic ball;
     size_t width = (size_t)(2 * how->half + 1);
     size_t room = ae_finegrid_window_scratch(fine, how->half);
-    int code = AE_OK;
+    /* in the order of the volume: windows nearby are then in the cache */
+    const struct ae_maximum **order = ae_alloc(n, sizeof *order);
+    int code = order ? AE_OK : AE_EMEM;
+    for (size_t i = 0; i < n && order; i++) {
+        order[i] = &found[i];
+    }
+    if (order) {
+        qsort(order, n, sizeof *order, by_index);
+    }
     ae_quartic_init(&ball, how->half, how->alpha);
 #pragma omp parallel
     {
@@ -118,7 +133,8 @@ int ae_peakfit_all(const struct ae_finegrid *fine, const struct ae_peakfit *how,
             code = AE_EMEM;
         }
 #pragma omp for schedule(dynamic, 64)
-        for (size_t i = 0; i < n; i++) {
+        for (size_t k = 0; k < (order ? n : 0); k++) {
+            size_t i = (size_t)(order[k] - found);
             uint64_t nx = (uint64_t)fine->end[0], ny = (uint64_t)fine->end[1];
             long at[3] = {(long)(found[i].index % nx),
                 (long)(found[i].index / nx % ny),
@@ -132,6 +148,7 @@ int ae_peakfit_all(const struct ae_finegrid *fine, const struct ae_peakfit *how,
         free(window);
         free(scratch);
     }
+    free(order);
     return code ? ae_fail(err, code, "no memory for the boxes of the peaks")
                 : AE_OK;
 }

@@ -22,12 +22,15 @@
 
 enum { AE_QUARTIC_RADIUS = 40, AE_QUARTIC_TERMS = 35 };
 
-struct ae_quartic { /* the ball, shared by all fits */
+struct ae_quartic {           /* the ball, shared by all fits */
     long radius;    /* R, 2 ... AE_QUARTIC_RADIUS */
     size_t samples; /* inside the ball */
     double alpha;
     signed char reach[2 * AE_QUARTIC_RADIUS + 1][2 * AE_QUARTIC_RADIUS + 1];
     /* [z + R][y + R]: largest |x|, -1 for none */
+    double inverse[AE_QUARTIC_TERMS][AE_QUARTIC_TERMS];
+    /* of the normal equations at p = 0 */
+    double weight; /* sum of w^2 at p = 0; 0: no inverse */
 };
 
 struct ae_quartic_fit {
@@ -38,6 +41,8 @@ struct ae_quartic_fit {
     double c[AE_QUARTIC_TERMS];
 };
 
+/* The inverse at p = 0, where every peak starts, is computed once. */
+/* The equations at p = 0, where every peak starts, are inverted once. */
 void ae_quartic_init(struct ae_quartic *ball, long radius, double alpha);
 
 /* box: (2R+1)^3 samples, x fastest, the middle one at X = 0. Returns 0, or -1

@@ -36,24 +36,6 @@ const signed char *ae_quartic_exponents(int i)
     return exponents[i];
 }
 
-void ae_quartic_init(struct ae_quartic *ball, long radius, double alpha)
-{
-    memset(ball, 0, sizeof *ball);
-    ball->radius = radius;
-    ball->alpha = alpha;
-    double limit = ((double)radius + 0.5) * ((double)radius + 0.5);
-    for (long z = -radius; z <= radius; z++) {
-        for (long y = -radius; y <= radius; y++) {
-            long x = radius;
-            while (x >= 0 && (double)(x * x + y * y + z * z) > limit) {
-                x--;
-            }
-            ball->reach[z + radius][y + radius] = (signed char)x;
-            ball->samples += x < 0 ? 0 : (size_t)(2 * x + 1);
-        }
-    }
-}
-
 static void axis_tables(
     const struct ae_quartic *ball, const double p[3], struct tables *t)
 {
@@ -75,51 +57,42 @@ static void axis_tables(
     }
 }
 
+/* Four doubles at any place in memory. */
+typedef double four __attribute__((vector_size(32), aligned(8), may_alias));
+
 /* One x row: q[0..4] = sum w f u^k, q[5] = sum w f^2. */
 static inline void row_moments(
     const double *f, double (*axis)[PAD], long n, double q[8])
 {
-    double sum[8] = {0}, square = 0;
+    four low = {0}, high = {0};
+    double square = 0;
     for (long x = 0; x < n; x++) {
-        for (int k = 0; k < 8; k++) {
-            sum[k] += f[x] * axis[x][k];
-        }
+        low += f[x] * *(const four *)&axis[x][0];
+        high += f[x] * *(const four *)&axis[x][4];
         square += f[x] * f[x] * axis[x][0];
     }
-    memcpy(q, sum, sizeof sum);
+    memcpy(q, &low, sizeof low);
+    memcpy(q + 4, &high, sizeof high);
     q[5] = square;
 }
 
 CLONES
-static void moments(
-    const struct ae_quartic *ball, const double *box, struct tables *t)
+static void weight_moments(const struct ae_quartic *ball, struct tables *t)
 {
-    long R = ball->radius, width = 2 * R + 1;
+    long width = 2 * ball->radius + 1;
     memset(t->weight, 0, sizeof t->weight);
-    memset(t->data, 0, sizeof t->data);
-    t->square = 0;
     for (long z = 0; z < width; z++) {
-        double plane[POWERS][PAD] = {{0}}, data[5][8] = {{0}}, q[8];
-        double square = 0;
+        double plane[POWERS][PAD] = {{0}};
         for (long y = 0; y < width; y++) {
-            long reach = ball->reach[z][y];
-            if (reach < 0) {
+            if (ball->reach[z][y] < 0) {
                 continue;
             }
-            row_moments(box + (z * width + y) * width + R - reach,
-                &t->axis[0][R - reach], 2 * reach + 1, q);
-            const double *v = t->axis[1][y], *row = t->row[reach];
+            const double *v = t->axis[1][y], *row = t->row[ball->reach[z][y]];
             for (int b = 0; b < POWERS; b++) {
                 for (int a = 0; a < PAD; a++) {
                     plane[b][a] += v[b] * row[a];
                 }
             }
-            for (int b = 0; b < 5; b++) {
-                for (int a = 0; a < 8; a++) {
-                    data[b][a] += v[b] * q[a];
-                }
-            }
-            square += v[0] * q[5];
         }
         for (int c = 0; c < POWERS; c++) {
             double w = t->axis[2][z][c];
@@ -128,7 +101,37 @@ static void moments(
                     t->weight[c][b][a] += w * plane[b][a];
                 }
             }
-            for (int b = 0; b < 5 && c < 5; b++) {
+        }
+    }
+}
+
+CLONES
+static void data_moments(
+    const struct ae_quartic *ball, const double *box, struct tables *t)
+{
+    long R = ball->radius, width = 2 * R + 1;
+    memset(t->data, 0, sizeof t->data);
+    t->square = 0;
+    for (long z = 0; z < width; z++) {
+        double data[5][8] = {{0}}, q[8], square = 0;
+        for (long y = 0; y < width; y++) {
+            long reach = ball->reach[z][y];
+            if (reach < 0) {
+                continue;
+            }
+            row_moments(box + (z * width + y) * width + R - reach,
+                &t->axis[0][R - reach], 2 * reach + 1, q);
+            const double *v = t->axis[1][y];
+            for (int b = 0; b < 5; b++) {
+                for (int a = 0; a < 8; a++) {
+                    data[b][a] += v[b] * q[a];
+                }
+            }
+            square += v[0] * q[5];
+        }
+        for (int c = 0; c < 5; c++) {
+            double w = t->axis[2][z][c];
+            for (int b = 0; b < 5 - c; b++) {
                 for (int a = 0; a < 8; a++) {
                     t->data[c][b][a] += w * data[b][a];
                 }
@@ -169,6 +172,50 @@ static int eliminate(double a[TERMS][TERMS + 1], double x[TERMS])
     return 0;
 }
 
+static void normal_equations(const struct tables *t, double a[TERMS][TERMS + 1])
+{
+    for (int i = 0; i < TERMS; i++) {
+        const signed char *e = exponents[i];
+        for (int j = i; j < TERMS; j++) {
+            const signed char *g = exponents[j];
+            a[i][j] = t->weight[e[2] + g[2]][e[1] + g[1]][e[0] + g[0]];
+        }
+        a[i][TERMS] = t->data[e[2]][e[1]][e[0]];
+    }
+}
+
+void ae_quartic_init(struct ae_quartic *ball, long radius, double alpha)
+{
+    memset(ball, 0, sizeof *ball);
+    ball->radius = radius;
+    ball->alpha = alpha;
+    double limit = ((double)radius + 0.5) * ((double)radius + 0.5);
+    for (long z = -radius; z <= radius; z++) {
+        for (long y = -radius; y <= radius; y++) {
+            long x = radius;
+            while (x >= 0 && (double)(x * x + y * y + z * z) > limit) {
+                x--;
+            }
+            ball->reach[z + radius][y + radius] = (signed char)x;
+            ball->samples += x < 0 ? 0 : (size_t)(2 * x + 1);
+        }
+    }
+    struct tables t;
+    double a[TERMS][TERMS + 1];
+    axis_tables(ball, (double[3]){0, 0, 0}, &t);
+    weight_moments(ball, &t);
+    for (int k = 0; k < TERMS; k++) {
+        memset(t.data, 0, sizeof t.data);
+        const signed char *e = exponents[k];
+        t.data[e[2]][e[1]][e[0]] = 1;
+        normal_equations(&t, a);
+        if (eliminate(a, ball->inverse[k])) {
+            return;
+        }
+    }
+    ball->weight = t.weight[0][0][0];
+}
+
 static void to_grid_units(
     const struct ae_quartic *ball, struct ae_quartic_fit *fit)
 {
@@ -182,29 +229,47 @@ static void to_grid_units(
     }
 }
 
+/* At p = 0 the equations are those of ae_quartic_init. */
+static int solve_at_origin(
+    const struct ae_quartic *ball, const struct tables *t, double c[TERMS])
+{
+    for (int i = 0; i < TERMS; i++) {
+        c[i] = 0;
+        for (int j = 0; j < TERMS; j++) {
+            const signed char *e = exponents[j];
+            c[i] += ball->inverse[i][j] * t->data[e[2]][e[1]][e[0]];
+        }
+    }
+    return ball->weight > 0 ? 0 : -1;
+}
+
+static int solve_at(
+    const struct ae_quartic *ball, struct tables *t, double c[TERMS])
+{
+    double a[TERMS][TERMS + 1];
+    weight_moments(ball, t);
+    normal_equations(t, a);
+    return eliminate(a, c);
+}
+
 int ae_quartic_solve(const struct ae_quartic *ball, const double *box,
     const double p[3], struct ae_quartic_fit *fit)
 {
     struct tables t;
-    double a[TERMS][TERMS + 1], right[TERMS];
+    int origin = p[0] == 0 && p[1] == 0 && p[2] == 0;
     axis_tables(ball, p, &t);
-    moments(ball, box, &t);
-    for (int i = 0; i < TERMS; i++) {
-        const signed char *e = exponents[i];
-        for (int j = i; j < TERMS; j++) {
-            const signed char *g = exponents[j];
-            a[i][j] = t.weight[e[2] + g[2]][e[1] + g[1]][e[0] + g[0]];
-        }
-        a[i][TERMS] = right[i] = t.data[e[2]][e[1]][e[0]];
-    }
-    if (eliminate(a, fit->c)) {
+    data_moments(ball, box, &t);
+    if (origin ? solve_at_origin(ball, &t, fit->c)
+               : solve_at(ball, &t, fit->c)) {
         return -1;
     }
     double rest = t.square; /* sum w^2 (f - P)^2 = sum w^2 f^2 - c . b */
     for (int i = 0; i < TERMS; i++) {
-        rest -= fit->c[i] * right[i];
+        const signed char *e = exponents[i];
+        rest -= fit->c[i] * t.data[e[2]][e[1]][e[0]];
     }
-    fit->rms = sqrt(rest > 0 ? rest / t.weight[0][0][0] : 0);
+    double weight = origin ? ball->weight : t.weight[0][0][0];
+    fit->rms = sqrt(rest > 0 ? rest / weight : 0);
     to_grid_units(ball, fit);
     return 0;
 }
