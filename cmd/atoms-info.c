@@ -39,15 +39,15 @@ static void find_box(
     }
 }
 
-/* Smallest distance of two atoms; a reach of the mean spacing finds it, or one
- * some doublings larger. */
+/* Smallest distance of two atoms: the reach, at first a bond's at most, doubles
+ * until it finds a pair. */
 static double nearest(const struct ae_atoms *atoms, const double size[3])
 {
     size_t *start, *near;
     double volume = 1, best = INFINITY;
     for (int k = 0; k < 3; k++)
         volume *= fmax(size[k], 1);
-    double reach = cbrt(volume / (double)atoms->n);
+    double reach = fmin(cbrt(volume / (double)atoms->n), 2);
     while (!(best < INFINITY)) {
         ae_must(ae_near_list((const double(*)[3])atoms->pos, atoms->n, reach,
             &start, &near, ae_err()));
@@ -146,7 +146,8 @@ static void print_geometry(struct ae_summary *s, const struct ae_atoms *atoms)
 
 static void print_frame(struct ae_summary *s, const struct ae_atoms *atoms)
 {
-    ae_summary_open(s, NULL);
+    if (json)
+        ae_summary_open(s, NULL);
     print_geometry(s, atoms);
     ae_summary_open(s, "columns");
     for (int c = 0; c < atoms->ncol; c++)
@@ -161,7 +162,8 @@ static void print_frame(struct ae_summary *s, const struct ae_atoms *atoms)
                 s, atoms->keys.key[i].name, atoms->keys.key[i].value);
         ae_summary_close(s);
     }
-    ae_summary_close(s);
+    if (json)
+        ae_summary_close(s);
 }
 
 int main(int argc, char **argv)
@@ -173,7 +175,8 @@ int main(int argc, char **argv)
     ae_must(ae_xyz_open(&reader, ae_in(), ae_err()));
     ae_must(ae_xyz_next(reader, &atoms, ae_err()));
     ae_summary_begin(&summary, ae_out(), json);
-    ae_summary_open_list(&summary, json ? "frames" : NULL);
+    if (json)
+        ae_summary_open_list(&summary, "frames");
     int code;
     do {
         print_frame(&summary, &atoms);
@@ -181,7 +184,8 @@ int main(int argc, char **argv)
         if (code != AE_END && !json)
             putc('\n', ae_out());
     } while (code != AE_END);
-    ae_summary_close_list(&summary);
+    if (json)
+        ae_summary_close_list(&summary);
     ae_summary_end(&summary);
     ae_xyz_free(reader);
     ae_atoms_clear(&atoms);
