@@ -186,14 +186,19 @@ static void put_axes(
         fprintf(script, "set logscale %s\n", log_of[log_axes]);
     fputs("set border 3\nset tics nomirror out\n", script);
     if (find_format() != TERM)
-        fputs("set grid lc rgb '#dddddd' lw 0.5\n", script);
-    fputs(c->n > 1 ? "set key top right samplen 2\n" : "unset key\n", script);
+        fputs("set grid lc rgb '#cccccc' lw 0.7\n", script);
+    fputs(c->n > 1 ? "set key outside top center horizontal samplen 2\n"
+                   : "unset key\n",
+        script);
     if (style == BARS) {
-        fputs("set style fill solid 0.7 border\nset boxwidth 0.9 relative\n",
+        fputs("set style fill transparent solid 0.55 noborder\n"
+              "set boxwidth 0.9 relative\n",
             script);
         if (!y_range.n && !(log_axes & 2))
             fputs("set yrange [0:*]\n", script);
     }
+    if (!y_range.n && !(log_axes & 2)) /* air above the highest point */
+        fputs("set offsets 0, 0, graph 0.05, 0\n", script);
     /* Okabe and Ito's colours, on white */
     static const char *const colour[] = {"#0072b2", "#d55e00", "#009e73",
         "#cc79a7", "#e69f00", "#56b4e9", "#000000", "#999999"};
@@ -264,8 +269,8 @@ static void put_data(
     fprintf(script, ")\nset xrange [-0.6:%zu.6]\n", t->nrow - 1);
 }
 
-/* Bars of several curves stand side by side, or, where x are numbers, as
- * steps over each other. */
+/* Bars of several curves stand side by side over names, and show through each
+ * other over numbers. */
 static void put_plot(
     FILE *script, const struct ae_table *t, const struct curves *c)
 {
@@ -275,15 +280,13 @@ static void put_plot(
         fprintf(script, "set boxwidth %.6g absolute\n", part);
     fputs("plot ", script);
     for (int k = 0; k < c->n; k++) {
-        int steps = style == BARS && c->n > 1 && !c->x_is_text;
         fputs(k ? ", " : "", script);
         if (style == BARS && c->x_is_text)
             fprintf(script, "$data using ($1+%.6g):%d",
                 (k - (c->n - 1) / 2.0) * part, k + 2);
         else
             fprintf(script, "$data using 1:%d", k + 2);
-        fprintf(script, " with %s lt %d title ",
-            steps ? "fillsteps fs transparent solid 0.35" : with[style], k + 1);
+        fprintf(script, " with %s lt %d title ", with[style], k + 1);
         put_text(script, t->name[c->y[k]]);
     }
     putc('\n', script);
