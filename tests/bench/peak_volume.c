@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause
- * peak_volume N ATOMS - an N^3 volume (NRRD, 0.343 A) of Gaussian atoms of
- * 0.357 A on a jittered lattice, each sample changed by up to 2 %.
+ * peak_volume N ATOMS NOISE - an N^3 volume (NRRD, 0.343 A) of Gaussian atoms of
+ * 0.357 A on a jittered lattice, each sample changed by a fraction of up to NOISE.
  */
 #include <math.h>
 #include <stdio.h>
@@ -40,6 +40,7 @@ int main(int argc, char **argv)
 {
     long n = argc > 1 ? strtol(argv[1], NULL, 10) : 300;
     long atoms = argc > 2 ? strtol(argv[2], NULL, 10) : 20000;
+    double noise = argc > 3 ? strtod(argv[3], NULL) : 0;
     size_t samples = (size_t)(n * n * n);
     float *v = calloc(samples, sizeof *v);
     if (!v || n < 10 || atoms < 1) {
@@ -56,7 +57,7 @@ int main(int argc, char **argv)
         add_atom(v, n, c, 0.357 / 0.343);
     }
     for (size_t i = 0; i < samples; i++) {
-        v[i] *= (float)(1 + 0.02 * (uniform() + uniform() - 1));
+        v[i] *= (float)(1 + noise * (uniform() + uniform() - 1));
     }
     printf("NRRD0005\ntype: float\ndimension: 3\nsizes: %ld %ld %ld\n"
            "endian: little\nencoding: raw\nspace dimension: 3\n"
