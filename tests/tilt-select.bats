@@ -77,16 +77,16 @@ frames() {
 }
 
 @test "tilt-select: frames of each tilt" {
-    frames 3 2 5 3 >frames
-    tilt-select --half frames frames >even.nrrd
-    tilt-select --half frames --which 1 frames >odd.nrrd
+    frames 3 2 5 3 >raw.nrrd
+    tilt-select --half frames raw.nrrd >even.nrrd
+    tilt-select --half frames --which 1 raw.nrrd >odd.nrrd
     grep -a '^sizes: 3 2 3 3$' even.nrrd
     grep -a '^sizes: 3 2 2 3$' odd.nrrd
     tail -c $((9 * 24)) even.nrrd | od -An -v -t f4 -w24 | awk '{ printf "%d ", $1 }' >got
     [ "$(cat got)" = "0 20 40 100 120 140 200 220 240 " ]
     tail -c $((6 * 24)) odd.nrrd | od -An -v -t f4 -w24 | awk '{ printf "%d ", $1 }' >got
     [ "$(cat got)" = "10 30 110 130 210 230 " ]
-    tilt-select --keep 1 frames >out
+    tilt-select --keep 1 raw.nrrd >out
     grep -a '^sizes: 3 2 5 1$' out
     [ "$(angles out)" = 0 ]
 }

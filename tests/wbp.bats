@@ -111,8 +111,8 @@ zone() { awk -v x0="$1" -v z0="$2" -v a="$3" -v b="$4" '{ r = sqrt(($1 - x0)^2 +
     { stack 17 17 "-60 -30 0 30 60" | sed 's/^tilt_angles.*/euler_angles:=90 -60 0; 90 -30 0; 90 0 0; 90 30 0; 90 60 0/'
         awk 'BEGIN { for (k = 0; k < 5; k++) for (v = -8; v < 9; v++) for (u = -8; u < 9; u++) print (u == 0 && v == -6) }'; } >tilts
     wbp tilts >vol
-    floats vol 4913 | awk '$1 > m { m = $1; i = NR - 1 } END { print i % 17 - 8, int(i / 17) % 17 - 8, int(i / 289) - 8 }' >at
-    [ "$(cat at)" = "6 0 0" ]
+    floats vol 4913 | awk '$1 > m { m = $1; i = NR - 1 } END { print i % 17 - 8, int(i / 17) % 17 - 8, int(i / 289) - 8 }' >at.txt
+    [ "$(cat at.txt)" = "6 0 0" ]
 }
 
 @test "wbp: what it refuses" {
