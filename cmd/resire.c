@@ -37,8 +37,7 @@ static struct ae_reals oversample;
 static const char *support_path, *initial_path, *report_path, *checkpoint_path;
 static const struct ae_opt opts[] = {
     AE_INT('n', "iterations", &iterations, "N", "200", 0, 1e6, "iterations"),
-    AE_REAL('t', "step", &step, "t", "0", 0, 10,
-        "step; 0: 2, accelerated 1"),
+    AE_REAL('t', "step", &step, "t", "0", 0, 10, "step; 0: 2, accelerated 1"),
     AE_CHOICE('a', "accelerate", &accelerate, "none|fista|os", "none",
         "momentum over all images, or over subsets in turn"),
     AE_INT(0, "subsets", &subsets, "M", "3", 1, 1e4, "subsets of os"),
@@ -100,8 +99,11 @@ static int choose(const struct ae_vol *stack, struct ae_series_choice *grid,
     }
     *method = (struct ae_resire_choice){
         .method = (enum ae_resire_method)accelerate, /* in the same order */
-        .step = step > 0 ? step : accelerate ? 1 : 2,
-        .subsets = (size_t)subsets, .positivity = !no_positivity};
+        .step = step > 0     ? step
+                : accelerate ? 1
+                             : 2,
+        .subsets = (size_t)subsets,
+        .positivity = !no_positivity};
     if (accelerate == AE_RESIRE_OS && 5 * method->subsets > stack->n[2])
         return ae_fail(err, AE_EUSAGE,
             "option --subsets: %ld of %zu images; want 5 images in each",
@@ -160,9 +162,9 @@ static double probe(const struct ae_series *s)
 static void tell_cost(const struct ae_series *s, enum ae_resire_method method)
 {
     double bytes = ae_resire_bytes(s, method) + ae_series_image_bytes(s) +
-        ae_tomo_bytes(s->tomo) +
-        sizeof(float) * (double)s->nu * (double)s->nv *
-            (double)(s->images + s->n[2]);
+                   ae_tomo_bytes(s->tomo) +
+                   sizeof(float) * (double)s->nu * (double)s->nv *
+                       (double)(s->images + s->n[2]);
     if (*support_path)
         bytes += ae_series_volume_bytes(s);
     double passes = (double)iterations + 0.5; /* the last R1 */
@@ -175,7 +177,7 @@ static void tell_cost(const struct ae_series *s, enum ae_resire_method method)
 
 struct record {
     size_t images, rows;
-    double *row;             /* [rows][3 + 2 images]: R1 R1g R2, R1_k, R2_k */
+    double *row; /* [rows][3 + 2 images]: R1 R1g R2, R1_k, R2_k */
 };
 
 static size_t row_length(size_t images)
@@ -224,8 +226,8 @@ static uint64_t tag_of(const struct ae_vol *stack, const struct ae_resire *r,
     const struct ae_series *s = r->series;
     size_t n = ae_tomo_image_samples(s->tomo) * s->images;
     uint64_t h = ae_checkpoint_hash(0, s->data, n * sizeof *s->data);
-    h = ae_checkpoint_hash(h, stack->euler,
-        stack->nangle * sizeof *stack->euler);
+    h = ae_checkpoint_hash(
+        h, stack->euler, stack->nangle * sizeof *stack->euler);
     h = ae_checkpoint_hash(h, s->n, sizeof s->n);
     h = ae_checkpoint_hash(h, grid->over, sizeof grid->over);
     double number[] = {r->choice.step, (double)r->choice.subsets, tol,
@@ -243,15 +245,15 @@ static uint64_t tag_of(const struct ae_vol *stack, const struct ae_resire *r,
 struct run {
     struct ae_resire r;
     struct record rec;
-    size_t done;             /* iterations */
+    size_t done; /* iterations */
     uint64_t tag;
 };
 
 static size_t parts_of(struct run *run, struct ae_part part[16])
 {
     size_t n = ae_resire_state(&run->r, part);
-    size_t bytes = (size_t)iterations * row_length(run->rec.images) *
-        sizeof *run->rec.row;
+    size_t bytes =
+        (size_t)iterations * row_length(run->rec.images) * sizeof *run->rec.row;
     part[n++] = (struct ae_part){&run->done, sizeof run->done};
     part[n++] = (struct ae_part){run->rec.row, *report_path ? bytes : 0};
     return n;
@@ -270,22 +272,22 @@ static void iterate(struct run *run)
     size_t n = parts_of(run, part);
     int has_file = *checkpoint_path != 0;
     if (has_file)
-        ae_must(ae_checkpoint_read(checkpoint_path, run->tag, part, n,
-            ae_err()));
+        ae_must(
+            ae_checkpoint_read(checkpoint_path, run->tag, part, n, ae_err()));
     int want_r = *report_path || tol > 0;
     double before = INFINITY;
     while (run->done < (size_t)iterations) {
         if (ae_resire_step(&run->r, want_r))
-            ae_warn("R1 rose three times: the step is halved to %g",
-                run->r.step);
+            ae_warn(
+                "R1 rose three times: the step is halved to %g", run->r.step);
         keep_row(&run->rec, run->done++, &run->r);
         ae_progress("iteration", (double)run->done, (double)iterations);
         if (is_settled(run, before))
             break;
         before = run->rec.row[(run->done - 1) * row_length(run->rec.images)];
         if (has_file && run->done % (size_t)checkpoint_every == 0)
-            ae_must(ae_checkpoint_write(checkpoint_path, run->tag, part, n,
-                ae_err()));
+            ae_must(ae_checkpoint_write(
+                checkpoint_path, run->tag, part, n, ae_err()));
     }
     run->rec.rows = run->done;
 }
@@ -323,8 +325,8 @@ static void reconstruct(struct ae_vol *stack, struct ae_series *series,
             memcpy(run.r.ahead, run.r.volume,
                 ae_tomo_volume_samples(series->tomo) * sizeof(float));
     }
-    run.rec.row = ae_alloc((size_t)iterations + 1,
-        row_length(series->images) * sizeof(double));
+    run.rec.row = ae_alloc(
+        (size_t)iterations + 1, row_length(series->images) * sizeof(double));
     if (!run.rec.row)
         ae_die("out of memory for the report");
     run.tag = *checkpoint_path ? tag_of(stack, &run.r, grid) : 0;
@@ -357,8 +359,8 @@ int main(int argc, char **argv)
             in->name);
     if (dry_run)
         tell_cost(&series, method.method);
-    ae_must(ae_vol_of_stack(&volume, &stack, series.nu, series.nv, series.n[2],
-        ae_err()));
+    ae_must(ae_vol_of_stack(
+        &volume, &stack, series.nu, series.nv, series.n[2], ae_err()));
     free(stack.data);
     stack.data = NULL;
     reconstruct(&stack, &series, &grid, &method, &volume);

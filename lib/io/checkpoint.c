@@ -32,17 +32,17 @@ int ae_checkpoint_write(const char *path, uint64_t tag,
         return ae_fail(err, AE_ESYS, "checkpoint: file name too long");
     FILE *out = fopen(beside, "wb");
     if (!out)
-        return ae_fail(err, AE_ESYS, "%.200s: cannot create: %s", beside,
-            strerror(errno));
+        return ae_fail(
+            err, AE_ESYS, "%.200s: cannot create: %s", beside, strerror(errno));
     int bad = fwrite(magic, sizeof magic, 1, out) != 1 ||
-        fwrite(&tag, sizeof tag, 1, out) != 1;
+              fwrite(&tag, sizeof tag, 1, out) != 1;
     for (size_t i = 0; i < n && !bad; i++)
         bad = part[i].bytes && fwrite(part[i].data, part[i].bytes, 1, out) != 1;
     bad |= fflush(out) || fsync(fileno(out));
     bad |= fclose(out) != 0;
     if (bad || rename(beside, path)) {
-        int code = ae_fail(err, AE_ESYS, "%.200s: cannot write: %s", path,
-            strerror(errno));
+        int code = ae_fail(
+            err, AE_ESYS, "%.200s: cannot write: %s", path, strerror(errno));
         remove(beside);
         return code;
     }
@@ -56,8 +56,8 @@ int ae_checkpoint_read(const char *path, uint64_t tag,
     if (!in && errno == ENOENT)
         return AE_END;
     if (!in)
-        return ae_fail(err, AE_ESYS, "%.200s: cannot open: %s", path,
-            strerror(errno));
+        return ae_fail(
+            err, AE_ESYS, "%.200s: cannot open: %s", path, strerror(errno));
     char word[sizeof magic];
     uint64_t found;
     int code = AE_OK;
@@ -68,11 +68,12 @@ int ae_checkpoint_read(const char *path, uint64_t tag,
     else if (found != tag)
         code = ae_fail(err, AE_EDATA,
             "%.200s: a checkpoint of other data or options; remove it to start"
-            " anew", path);
+            " anew",
+            path);
     for (size_t i = 0; i < n && !code; i++)
         if (part[i].bytes && fread(part[i].data, part[i].bytes, 1, in) != 1)
-            code = ae_fail(err, AE_EDATA, "%.200s: the checkpoint ends early",
-                path);
+            code = ae_fail(
+                err, AE_EDATA, "%.200s: the checkpoint ends early", path);
     fclose(in);
     return code;
 }

@@ -12,18 +12,21 @@ double ae_resire_bytes(const struct ae_series *s, enum ae_resire_method method)
     int volumes = method == AE_RESIRE_PLAIN ? 2 : 3;
     int stacks = method == AE_RESIRE_FISTA ? 2 : 1;
     return volumes * ae_series_volume_bytes(s) +
-        stacks * ae_series_image_bytes(s);
+           stacks * ae_series_image_bytes(s);
 }
 
 int ae_resire_init(struct ae_resire *r, const struct ae_series *series,
     const struct ae_resire_choice *choice, const float *support,
     struct ae_error *err)
 {
-    *r = (struct ae_resire){.series = series, .choice = *choice,
-        .support = support, .a = 1, .last_sq = INFINITY,
-        .last_r1 = INFINITY, .step = choice->step};
-    size_t samples =
-        ae_tomo_image_samples(series->tomo) * series->images;
+    *r = (struct ae_resire){.series = series,
+        .choice = *choice,
+        .support = support,
+        .a = 1,
+        .last_sq = INFINITY,
+        .last_r1 = INFINITY,
+        .step = choice->step};
+    size_t samples = ae_tomo_image_samples(series->tomo) * series->images;
     int is_plain = choice->method == AE_RESIRE_PLAIN;
     r->volume = ae_series_volume(series);
     r->gradient = ae_series_volume(series);
@@ -72,8 +75,8 @@ static double subtract(struct ae_resire *r, size_t first, size_t stride)
 
 /* W = S max(0, from - factor G); with momentum also Y = W + beta (W - V).
  * volume <- W, ahead <- Y. */
-static void update(struct ae_resire *r, const float *from, float factor,
-    float beta)
+static void update(
+    struct ae_resire *r, const float *from, float factor, float beta)
 {
     size_t n = ae_tomo_volume_samples(r->series->tomo);
     float floor_value = r->choice.positivity ? 0 : -INFINITY;
@@ -209,10 +212,9 @@ void ae_resire_residual(struct ae_resire *r)
 
 size_t ae_resire_state(struct ae_resire *r, struct ae_part part[16])
 {
-    size_t volume =
-        ae_tomo_volume_samples(r->series->tomo) * sizeof *r->volume;
-    size_t stack = ae_tomo_image_samples(r->series->tomo) *
-        r->series->images * sizeof *r->before;
+    size_t volume = ae_tomo_volume_samples(r->series->tomo) * sizeof *r->volume;
+    size_t stack = ae_tomo_image_samples(r->series->tomo) * r->series->images *
+                   sizeof *r->before;
     size_t n = 0;
     part[n++] = (struct ae_part){r->volume, volume};
     if (r->ahead)

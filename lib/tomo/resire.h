@@ -29,8 +29,8 @@ enum ae_resire_method { AE_RESIRE_PLAIN, AE_RESIRE_FISTA, AE_RESIRE_OS };
 
 struct ae_resire_choice {
     enum ae_resire_method method;
-    double step;              /* t */
-    size_t subsets;           /* M of os */
+    double step;    /* t */
+    size_t subsets; /* M of os */
     int positivity;
 };
 
@@ -38,18 +38,18 @@ struct ae_resire_choice {
 struct ae_resire {
     const struct ae_series *series;
     struct ae_resire_choice choice;
-    const float *support;     /* or NULL; the caller's */
-    float *volume;            /* V */
-    float *ahead;             /* Y; NULL for the plain step */
+    const float *support; /* or NULL; the caller's */
+    float *volume;        /* V */
+    float *ahead;         /* Y; NULL for the plain step */
     float *gradient;
-    float *computed;          /* A V or A Y, then the residuals */
-    float *before;            /* fista: A V of the iteration before */
-    double a, last_sq;        /* momentum; residual before */
-    double beta;              /* fista: Y = V + beta (V - the one before) */
-    double step;              /* t, halved when the plain step diverges */
+    float *computed;   /* A V or A Y, then the residuals */
+    float *before;     /* fista: A V of the iteration before */
+    double a, last_sq; /* momentum; residual before */
+    double beta;       /* fista: Y = V + beta (V - the one before) */
+    double step;       /* t, halved when the plain step diverges */
     double last_r1;
     int rises;
-    double *r1, *r2;          /* [images] of V before the last step */
+    double *r1, *r2; /* [images] of V before the last step */
 };
 
 /* Starts from V = 0; put another start into volume (and ahead). */
@@ -68,7 +68,7 @@ void ae_resire_clear(struct ae_resire *r);
 size_t ae_resire_state(struct ae_resire *r, struct ae_part part[16]);
 
 /* Bytes that init allocates, the series not counted. */
-double ae_resire_bytes(const struct ae_series *series,
-    enum ae_resire_method method);
+double ae_resire_bytes(
+    const struct ae_series *series, enum ae_resire_method method);
 
 #endif

@@ -7,8 +7,8 @@
 #include "base/mem.h"
 #include "base/threads.h"
 
-static int check_sums(struct ae_series *s, const struct ae_vol *stack,
-    struct ae_error *err)
+static int check_sums(
+    struct ae_series *s, const struct ae_vol *stack, struct ae_error *err)
 {
     size_t n = s->nu * s->nv;
     for (size_t k = 0; k < s->images; k++)
@@ -19,8 +19,8 @@ static int check_sums(struct ae_series *s, const struct ae_vol *stack,
 }
 
 /* rows[v] = 1 where any image has a value that is not 0. */
-static unsigned char *find_rows(const struct ae_series *s,
-    const struct ae_vol *stack)
+static unsigned char *find_rows(
+    const struct ae_series *s, const struct ae_vol *stack)
 {
     unsigned char *rows = ae_alloc(s->nv, 1);
     for (size_t k = 0; k < s->images && rows; k++)
@@ -53,8 +53,8 @@ static int pack(struct ae_series *s, const struct ae_vol *stack)
 int ae_series_new(struct ae_series *s, const struct ae_vol *stack,
     const struct ae_series_choice *choice, struct ae_error *err)
 {
-    *s = (struct ae_series){.nu = stack->n[0], .nv = stack->n[1],
-        .images = stack->n[2]};
+    *s = (struct ae_series){
+        .nu = stack->n[0], .nv = stack->n[1], .images = stack->n[2]};
     size_t nz = choice->nz ? choice->nz : s->nu;
     s->n[0] = s->nu;
     s->n[1] = s->nv;
@@ -65,16 +65,23 @@ int ae_series_new(struct ae_series *s, const struct ae_vol *stack,
     if (code)
         return code;
     if (choice->extended)
-        ae_tomo_extended(s->nu, s->nv, nz, s->images, euler, &s->n[0],
-            &s->n[1]);
+        ae_tomo_extended(
+            s->nu, s->nv, nz, s->images, euler, &s->n[0], &s->n[1]);
     if ((double)s->n[0] * (double)s->n[1] * (double)nz > 1e11)
-        return ae_fail(err, AE_EDATA, "the object would be %zu x %zu x %zu"
+        return ae_fail(err, AE_EDATA,
+            "the object would be %zu x %zu x %zu"
             " voxels; are the angles below 85 degrees?",
             s->n[0], s->n[1], nz);
     unsigned char *rows = stack->data ? find_rows(s, stack) : NULL;
-    struct ae_tomo_setup setup = {.kind = choice->kind, .nx = s->n[0],
-        .ny = s->n[1], .nz = nz, .nu = s->nu, .nv = s->nv,
-        .images = s->images, .euler = euler, .subsample = choice->subsample,
+    struct ae_tomo_setup setup = {.kind = choice->kind,
+        .nx = s->n[0],
+        .ny = s->n[1],
+        .nz = nz,
+        .nu = s->nu,
+        .nv = s->nv,
+        .images = s->images,
+        .euler = euler,
+        .subsample = choice->subsample,
         .rows = rows};
     memcpy(setup.over, choice->over, sizeof setup.over);
     code = ae_tomo_new(&s->tomo, &setup, err);
@@ -151,8 +158,8 @@ int ae_series_crop(const struct ae_series *s, const float *packed,
     return AE_OK;
 }
 
-void ae_series_rfactors(const struct ae_series *s, const float *computed,
-    double *r1, double *r2)
+void ae_series_rfactors(
+    const struct ae_series *s, const float *computed, double *r1, double *r2)
 {
     size_t samples = ae_tomo_image_samples(s->tomo);
 #pragma omp parallel for schedule(dynamic)
@@ -171,5 +178,5 @@ double ae_series_volume_bytes(const struct ae_series *s)
 double ae_series_image_bytes(const struct ae_series *s)
 {
     return (double)ae_tomo_image_samples(s->tomo) * (double)s->images *
-        sizeof(float);
+           sizeof(float);
 }

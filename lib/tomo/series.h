@@ -11,20 +11,20 @@
 
 struct ae_series_choice {
     enum ae_tomo_kind kind;
-    int subsample;           /* 1, 4, 8 */
-    double over[3];          /* fst: oversampling along x, y, z */
-    size_t nz;               /* samples along the beam; 0: as many as x */
-    int extended;            /* the object is wider than the frame */
+    int subsample;  /* 1, 4, 8 */
+    double over[3]; /* fst: oversampling along x, y, z */
+    size_t nz;      /* samples along the beam; 0: as many as x */
+    int extended;   /* the object is wider than the frame */
 };
 
 struct ae_series {
     struct ae_tomo *tomo;
-    size_t n[3];             /* the grid, larger than the frame if extended */
+    size_t n[3]; /* the grid, larger than the frame if extended */
     size_t nu, nv, images;
-    double beam;             /* L: samples along the beam, max(nu, nz) */
-    float *data;             /* [images][packed image] */
-    double *sum_abs;         /* [images] sum of |b_k| */
-    double *sum_sq;          /* [images] sum of b_k^2 */
+    double beam;     /* L: samples along the beam, max(nu, nz) */
+    float *data;     /* [images][packed image] */
+    double *sum_abs; /* [images] sum of |b_k| */
+    double *sum_sq;  /* [images] sum of b_k^2 */
 };
 
 /* Grid, operator and packed images of a stack with angles; fails on an image

@@ -10,8 +10,10 @@
 #include "tomo/fst.h"
 #include "tomo/tomo_kernel.h"
 
-enum { LANES = 16,       /* floats of a cache line */
-    GROUP = 8 };         /* images that share one read of a tile: with the tile
+enum {
+    LANES = 16, /* floats of a cache line */
+    GROUP = 8
+}; /* images that share one read of a tile: with the tile
                             they fit in a 512 kB L2 cache */
 
 struct ae_tomo {
@@ -20,7 +22,8 @@ struct ae_tomo {
     int fast;
     double (*euler)[3];
     double (*R)[3][3];
-    size_t *row_y, *row_v;   /* [active] of the fast path: lane -> y, v */
+    float *next;           /* general: images for the next lane */
+    size_t *row_y, *row_v; /* [active] of the fast path: lane -> y, v */
     size_t ntile;
     struct ae_tile *tile;
     struct ae_fst *fst;
@@ -69,9 +72,9 @@ static int make_tiles(struct ae_tomo *t)
     size_t i = 0;
     for (size_t z = 0; z < nz; z += AE_TILE)
         for (size_t x = 0; x < nx; x += AE_TILE)
-            t->tile[i++] = (struct ae_tile){x,
-                x + AE_TILE < nx ? x + AE_TILE : nx, z,
-                z + AE_TILE < nz ? z + AE_TILE : nz};
+            t->tile[i++] =
+                (struct ae_tile){x, x + AE_TILE < nx ? x + AE_TILE : nx, z,
+                    z + AE_TILE < nz ? z + AE_TILE : nz};
     return AE_OK;
 }
 
@@ -79,13 +82,20 @@ static int set_shape(struct ae_tomo *t)
 {
     const struct ae_tomo_setup *s = &t->setup;
     struct ae_tomo_shape *h = &t->shape;
-    *h = (struct ae_tomo_shape){.nx = s->nx, .ny = s->ny, .nz = s->nz,
-        .nu = s->nu, .nv = s->nv, .subsample = s->subsample};
+    *h = (struct ae_tomo_shape){.nx = s->nx,
+        .ny = s->ny,
+        .nz = s->nz,
+        .nu = s->nu,
+        .nv = s->nv,
+        .subsample = s->subsample};
     t->fast = is_pure(s);
     if (!t->fast) {
         h->lanes_y = padded(s->ny);
-        h->lanes_v = padded(s->nv + 2);
-        return AE_OK;
+        h->lanes_v =
+            padded((s->nv > h->lanes_y ? s->nv : h->lanes_y) + 2) + 2 * LANES;
+        t->next =
+            ae_alloc(s->images, (s->nu + 2) * h->lanes_v * sizeof *t->next);
+        return t->next ? AE_OK : AE_EMEM;
     }
     t->row_y = ae_alloc(s->nv, sizeof *t->row_y);
     t->row_v = ae_alloc(s->nv, sizeof *t->row_v);
@@ -102,10 +112,9 @@ int ae_tomo_new(struct ae_tomo **tomo, const struct ae_tomo_setup *setup,
     struct ae_error *err)
 {
     *tomo = NULL;
-    if (setup->subsample != 1 && setup->subsample != 4 &&
-        setup->subsample != 8)
-        return ae_fail(err, AE_EUSAGE, "%d sub-samples; want 1, 4 or 8",
-            setup->subsample);
+    if (setup->subsample != 1 && setup->subsample != 4 && setup->subsample != 8)
+        return ae_fail(
+            err, AE_EUSAGE, "%d sub-samples; want 1, 4 or 8", setup->subsample);
     struct ae_tomo *t = ae_alloc(1, sizeof *t);
     if (!t)
         return ae_fail(err, AE_EMEM, "out of memory for the projector");
@@ -121,8 +130,8 @@ int ae_tomo_new(struct ae_tomo **tomo, const struct ae_tomo_setup *setup,
         ae_rotation(t->euler[k], t->R[k]);
     if (setup->kind == AE_TOMO_FST) {
         size_t n[3] = {setup->nx, setup->ny, setup->nz};
-        int code = ae_fst_new(&t->fst, n, setup->nu, setup->nv, setup->images,
-            setup->over, err);
+        int code = ae_fst_new(
+            &t->fst, n, setup->nu, setup->nv, setup->images, setup->over, err);
         if (code) {
             ae_tomo_free(t);
             return code;
@@ -147,6 +156,7 @@ void ae_tomo_free(struct ae_tomo *t)
     ae_fst_free(t->fst);
     free(t->euler);
     free(t->R);
+    free(t->next);
     free(t->row_y);
     free(t->row_v);
     free(t->tile);
@@ -193,7 +203,11 @@ double ae_tomo_bytes(const struct ae_tomo *t)
 {
     size_t n[3] = {t->setup.nx, t->setup.ny, t->setup.nz};
     return is_fst(t) ? ae_fst_bytes(n, t->setup.nu, t->setup.nv, t->setup.over)
-                     : (double)t->ntile * sizeof *t->tile;
+                     : (double)t->ntile * sizeof *t->tile +
+                           (t->fast ? 0
+                                    : (double)t->setup.images *
+                                          (double)ae_tomo_image_samples(t) *
+                                          sizeof *t->next);
 }
 
 /* Lane i of the packed volume is row y; of the packed image, v. */
@@ -202,8 +216,8 @@ static size_t lanes_in_use(const struct ae_tomo *t, size_t general)
     return t->fast ? t->shape.active : general;
 }
 
-void ae_tomo_pack_volume(const struct ae_tomo *t, const float *volume,
-    float *packed)
+void ae_tomo_pack_volume(
+    const struct ae_tomo *t, const float *volume, float *packed)
 {
     const struct ae_tomo_setup *s = &t->setup;
     if (is_fst(t)) {
@@ -223,8 +237,8 @@ void ae_tomo_pack_volume(const struct ae_tomo *t, const float *volume,
         }
 }
 
-void ae_tomo_unpack_volume(const struct ae_tomo *t, const float *packed,
-    float *volume)
+void ae_tomo_unpack_volume(
+    const struct ae_tomo *t, const float *packed, float *volume)
 {
     const struct ae_tomo_setup *s = &t->setup;
     if (is_fst(t)) {
@@ -244,8 +258,8 @@ void ae_tomo_unpack_volume(const struct ae_tomo *t, const float *packed,
         }
 }
 
-void ae_tomo_pack_image(const struct ae_tomo *t, const float *image,
-    float *packed)
+void ae_tomo_pack_image(
+    const struct ae_tomo *t, const float *image, float *packed)
 {
     const struct ae_tomo_setup *s = &t->setup;
     if (is_fst(t)) {
@@ -262,8 +276,8 @@ void ae_tomo_pack_image(const struct ae_tomo *t, const float *image,
     }
 }
 
-void ae_tomo_unpack_image(const struct ae_tomo *t, const float *packed,
-    float *image)
+void ae_tomo_unpack_image(
+    const struct ae_tomo *t, const float *packed, float *image)
 {
     const struct ae_tomo_setup *s = &t->setup;
     if (is_fst(t)) {
@@ -318,36 +332,47 @@ void ae_tomo_unpack_image(const struct ae_tomo *t, const float *packed,
 #define FORWARD(REAL)                                                          \
     static void forward_group_##REAL(const struct ae_tomo *t,                  \
         const REAL *volume, size_t from, size_t to, size_t stride,             \
-        REAL *images)                                                          \
+        REAL *images, REAL *next)                                              \
     {                                                                          \
-        size_t samples = ae_tomo_image_samples(t);                             \
-        for (size_t k = from; k < to; k += stride)                             \
-            memset(images + k * samples, 0, samples * sizeof *images);         \
-        for (size_t i = 0; i < t->ntile; i++)                                  \
-            for (size_t k = from; k < to; k += stride)                         \
-                (t->fast ? ae_fast_forward_##REAL : ae_general_forward_##REAL)(\
-                    &t->shape, t->R[k], &t->tile[i], volume,                   \
-                    images + k * samples);                                     \
+        size_t n = ae_tomo_image_samples(t);                                   \
         for (size_t k = from; k < to; k += stride) {                           \
-            clear_margin_##REAL(t, images + k * samples);                      \
+            memset(images + k * n, 0, n * sizeof *images);                     \
+            if (!t->fast)                                                      \
+                memset(next + k * n, 0, n * sizeof *next);                     \
+        }                                                                      \
+        for (size_t i = 0; i < t->ntile; i++)                                  \
+            for (size_t k = from; k < to; k += stride) {                       \
+                if (t->fast)                                                   \
+                    ae_fast_forward_##REAL(&t->shape, t->R[k], &t->tile[i],    \
+                        volume, images + k * n);                               \
+                else                                                           \
+                    ae_general_forward_##REAL(&t->shape, t->R[k], &t->tile[i], \
+                        volume, images + k * n, next + k * n);                 \
+            }                                                                  \
+        for (size_t k = from; k < to; k += stride) {                           \
+            for (size_t i = 1; i < n && !t->fast; i++)                         \
+                images[k * n + i] += next[k * n + i - 1];                      \
+            clear_margin_##REAL(t, images + k * n);                            \
             if (t->fast && t->setup.subsample == 8)                            \
-                smooth_##REAL(t, images + k * samples);                        \
+                smooth_##REAL(t, images + k * n);                              \
         }                                                                      \
     }                                                                          \
     static void forward_##REAL(const struct ae_tomo *t, const REAL *volume,    \
-        size_t first, size_t stride, REAL *images)                             \
+        size_t first, size_t stride, REAL *images, REAL *next)                 \
     {                                                                          \
         size_t all = t->setup.images;                                          \
         size_t count = first < all ? (all - first + stride - 1) / stride : 0;  \
         size_t rounds = (size_t)ae_threads() * GROUP;                          \
-        size_t groups = (size_t)ae_threads() * ((count + rounds - 1) / rounds);\
+        size_t groups =                                                        \
+            (size_t)ae_threads() * ((count + rounds - 1) / rounds);            \
         size_t size = groups ? (count + groups - 1) / groups : 1;              \
-        _Pragma("omp parallel for schedule(dynamic)")                          \
-        for (size_t g = 0; g < groups; g++) {                                  \
+        _Pragma("omp parallel for schedule(dynamic)") for (size_t g = 0;       \
+                                                           g < groups; g++)    \
+        {                                                                      \
             size_t to = (g + 1) * size < count ? (g + 1) * size : count;       \
             if (g * size < to)                                                 \
                 forward_group_##REAL(t, volume, first + g * size * stride,     \
-                    first + (to - 1) * stride + 1, stride, images);            \
+                    first + (to - 1) * stride + 1, stride, images, next);      \
         }                                                                      \
     }
 
@@ -358,8 +383,9 @@ void ae_tomo_unpack_image(const struct ae_tomo *t, const float *packed,
     {                                                                          \
         size_t samples = ae_tomo_image_samples(t), nx = t->setup.nx;           \
         size_t lanes = t->shape.lanes_y;                                       \
-        _Pragma("omp parallel for schedule(dynamic)")                          \
-        for (size_t i = 0; i < t->ntile; i++) {                                \
+        _Pragma("omp parallel for schedule(dynamic)") for (size_t i = 0;       \
+                                                           i < t->ntile; i++)  \
+        {                                                                      \
             const struct ae_tile *tile = &t->tile[i];                          \
             for (size_t z = tile->z0; z < tile->z1; z++)                       \
                 memset(volume + (z * nx + tile->x0) * lanes, 0,                \
@@ -386,7 +412,7 @@ void ae_tomo_forward(const struct ae_tomo *t, const float *volume, size_t first,
         ae_fst_forward(t->fst, volume, first, stride, t->setup.images,
             t->setup.euler, images);
     else
-        forward_float(t, volume, first, stride, images);
+        forward_float(t, volume, first, stride, images, t->next);
 }
 
 /* In general the images are taken as they are; with 8 sub-samples on the fast
@@ -406,8 +432,7 @@ void ae_tomo_back(const struct ae_tomo *t, const float *images, size_t first,
         for (size_t z = 0; z < t->setup.nz; z++) {
             struct ae_tomo slice = *t;
             slice.setup.nu = t->setup.nx;
-            smooth_float(&slice,
-                volume + z * t->setup.nx * t->shape.lanes_y);
+            smooth_float(&slice, volume + z * t->setup.nx * t->shape.lanes_y);
         }
     }
 }
@@ -415,7 +440,13 @@ void ae_tomo_back(const struct ae_tomo *t, const float *images, size_t first,
 void ae_tomo_forward_double(const struct ae_tomo *t, const double *volume,
     size_t first, size_t stride, double *images)
 {
-    forward_double(t, volume, first, stride, images);
+    size_t n = t->setup.images * ae_tomo_image_samples(t);
+    double *next = ae_alloc(t->fast ? 0 : n, sizeof *next);
+    if (next)
+        forward_double(t, volume, first, stride, images, next);
+    else
+        images[first * ae_tomo_image_samples(t)] = NAN; /* no memory */
+    free(next);
 }
 
 void ae_tomo_back_double(const struct ae_tomo *t, const double *images,
@@ -426,8 +457,7 @@ void ae_tomo_back_double(const struct ae_tomo *t, const double *images,
         for (size_t z = 0; z < t->setup.nz; z++) {
             struct ae_tomo slice = *t;
             slice.setup.nu = t->setup.nx;
-            smooth_double(&slice,
-                volume + z * t->setup.nx * t->shape.lanes_y);
+            smooth_double(&slice, volume + z * t->setup.nx * t->shape.lanes_y);
         }
 }
 
@@ -446,8 +476,8 @@ void ae_tomo_extended(size_t nu, size_t nv, size_t nz, size_t images,
             double v = corner & 2 ? high[1] : low[1];
             /* the point of the ray through (u, v) that lies on the face:
              * r = R^T (u, v, w) with r_z = face */
-            double w = (face[corner >> 2] - R[0][2] * u - R[1][2] * v) /
-                R[2][2];
+            double w =
+                (face[corner >> 2] - R[0][2] * u - R[1][2] * v) / R[2][2];
             double p[3] = {u, v, w}, r[3];
             ae_rotate_back(r, R, p);
             most_x = fmax(most_x, fabs(r[0]));

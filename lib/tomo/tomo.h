@@ -35,13 +35,13 @@ enum ae_tomo_kind { AE_TOMO_REAL, AE_TOMO_FST };
 
 struct ae_tomo_setup {
     enum ae_tomo_kind kind;
-    size_t nx, ny, nz;          /* voxels */
-    size_t nu, nv;              /* pixels of the frame */
+    size_t nx, ny, nz; /* voxels */
+    size_t nu, nv;     /* pixels of the frame */
     size_t images;
-    const double (*euler)[3];   /* [images] phi, theta, psi in degrees */
-    int subsample;              /* 1, 4, or 8 (also +-1/4 in y) */
-    double over[3];             /* oversampling of fst along x, y, z */
-    const unsigned char *rows;  /* [nv] 0: a row of zeros in every image, which
+    const double (*euler)[3];  /* [images] phi, theta, psi in degrees */
+    int subsample;             /* 1, 4, or 8 (also +-1/4 in y) */
+    double over[3];            /* oversampling of fst along x, y, z */
+    const unsigned char *rows; /* [nv] 0: a row of zeros in every image, which
                                    the fast path leaves out; NULL: all count */
 };
 
@@ -59,15 +59,15 @@ int ae_tomo_is_fast(const struct ae_tomo *tomo);
 double ae_tomo_bytes(const struct ae_tomo *tomo);
 
 /* [z][y][x] to packed and back; rows that the packed form leaves out are 0. */
-void ae_tomo_pack_volume(const struct ae_tomo *tomo, const float *volume,
-    float *packed);
-void ae_tomo_unpack_volume(const struct ae_tomo *tomo, const float *packed,
-    float *volume);
+void ae_tomo_pack_volume(
+    const struct ae_tomo *tomo, const float *volume, float *packed);
+void ae_tomo_unpack_volume(
+    const struct ae_tomo *tomo, const float *packed, float *volume);
 /* [v][u] of one image to packed and back. */
-void ae_tomo_pack_image(const struct ae_tomo *tomo, const float *image,
-    float *packed);
-void ae_tomo_unpack_image(const struct ae_tomo *tomo, const float *packed,
-    float *image);
+void ae_tomo_pack_image(
+    const struct ae_tomo *tomo, const float *image, float *packed);
+void ae_tomo_unpack_image(
+    const struct ae_tomo *tomo, const float *packed, float *image);
 
 /* images[k] = A_k volume for k = first, first + stride, ...; the packed images
  * stand one after the other, those not named are left alone. */

@@ -1,25 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause
- * tomo_body - the loops of tomo_kernel.c, included once per number type: REAL
- * is the type, NAME and LOCAL make the names. */
-#ifndef REAL /* read on its own */
-#include "tomo/tomo_kernel.h"
-#include <math.h>
-#define CLONES
-#define REAL float
-#define NAME(f) ae_##f##_float
-#define LOCAL(f) f##_float
-struct pair {
-    size_t a, b;
-    long bin;
-    double wa[4], wb[4];
-};
-size_t make_pairs(const struct ae_tomo_shape *s, double R[3][3],
-    const struct ae_tile *t, struct pair *pair);
-#endif
+ * tomo_body - the loops of tomo_kernel.c, included once per number type and
+ * instruction set: REAL is the type, WIDTH the bytes of a register, LOCAL makes
+ * the names. */
 
 /* ---- fast path: the same weights for all lanes --------------------------- */
 
-CLONES static void LOCAL(spread)(size_t lanes, const struct pair *p,
+static void LOCAL(spread)(size_t lanes, const struct pair *p,
     const REAL *restrict a, const REAL *restrict b, REAL *restrict row,
     size_t stride)
 {
@@ -40,9 +26,8 @@ CLONES static void LOCAL(spread)(size_t lanes, const struct pair *p,
     }
 }
 
-CLONES static void LOCAL(gather)(size_t lanes, const struct pair *p,
-    REAL *restrict a, REAL *restrict b, const REAL *restrict row,
-    size_t stride)
+static void LOCAL(gather)(size_t lanes, const struct pair *p, REAL *restrict a,
+    REAL *restrict b, const REAL *restrict row, size_t stride)
 {
     REAL wa0 = (REAL)p->wa[0], wb0 = (REAL)p->wb[0];
     REAL wa1 = (REAL)p->wa[1], wb1 = (REAL)p->wb[1];
@@ -66,7 +51,7 @@ static void LOCAL(add)(size_t lanes, REAL w, const REAL *from, REAL *to)
         to[i] += w * from[i];
 }
 
-void NAME(fast_forward)(const struct ae_tomo_shape *s, double R[3][3],
+static void LOCAL(fast_forward)(const struct ae_tomo_shape *s, double R[3][3],
     const struct ae_tile *tile, const REAL *volume, REAL *image)
 {
     struct pair pair[AE_TILE * AE_TILE];
@@ -75,8 +60,8 @@ void NAME(fast_forward)(const struct ae_tomo_shape *s, double R[3][3],
         const struct pair *p = &pair[i];
         const REAL *a = volume + p->a * lanes, *b = volume + p->b * lanes;
         if (p->bin >= 0 && p->bin + 3 < (long)s->nu) {
-            LOCAL(spread)(lanes, p, a, b, image + (size_t)p->bin * lanes,
-                lanes);
+            LOCAL(spread)
+            (lanes, p, a, b, image + (size_t)p->bin * lanes, lanes);
             continue;
         }
         for (long j = 0; j < 4; j++) {
@@ -89,7 +74,7 @@ void NAME(fast_forward)(const struct ae_tomo_shape *s, double R[3][3],
     }
 }
 
-void NAME(fast_back)(const struct ae_tomo_shape *s, double R[3][3],
+static void LOCAL(fast_back)(const struct ae_tomo_shape *s, double R[3][3],
     const struct ae_tile *tile, const REAL *image, REAL *volume)
 {
     struct pair pair[AE_TILE * AE_TILE];
@@ -98,8 +83,8 @@ void NAME(fast_back)(const struct ae_tomo_shape *s, double R[3][3],
         const struct pair *p = &pair[i];
         REAL *a = volume + p->a * lanes, *b = volume + p->b * lanes;
         if (p->bin >= 0 && p->bin + 3 < (long)s->nu && p->a != p->b) {
-            LOCAL(gather)(lanes, p, a, b, image + (size_t)p->bin * lanes,
-                lanes);
+            LOCAL(gather)
+            (lanes, p, a, b, image + (size_t)p->bin * lanes, lanes);
             continue;
         }
         for (long j = 0; j < 4; j++) {
@@ -115,101 +100,168 @@ void NAME(fast_back)(const struct ae_tomo_shape *s, double R[3][3],
 
 /* ---- any orientation ----------------------------------------------------- */
 
-/* Along y a sub-sample moves by (R12, R22) per lane. A run is a stretch of
- * lanes on which the row u and the difference of the lanes v - y are constant:
- * there the four shares are smooth functions of the lane. */
-struct LOCAL(run) {
-    size_t from, to;       /* lanes y */
-    size_t row;            /* of the image, margin included */
-    size_t lane;           /* v of lane from, margin included */
-    REAL fu, fv, du, dv;   /* fractions at from, and their slopes */
+/* Along y a sub-sample moves by (R12, R22) per lane: slowly across the rows u,
+ * by about one lane in v. Lanes are taken in blocks of 16. In a block the row
+ * below u takes few values, and v - y lies mostly in one cell: then every lane
+ * shares its value among the rows first ... first + rows - 1 with the weights
+ * tent(u - row), and between the lanes v and v + 1 with 1 - fv and fv. What goes
+ * to lane v + 1 is kept in an image of its own, so that all lanes of a block
+ * write to one place, and added at the end. */
+enum { LOCAL(BLOCK) = 16 };
+
+struct LOCAL(block) {
+    REAL u, du;     /* of lane 0 above the first row; per lane */
+    REAL fv, dv;    /* fraction of v in lane 0; per lane */
+    long row, lane; /* first row, and v of lane 0; margin included */
+    int rows;       /* 0: no lane touches the frame */
+    int is_plain;   /* one cell of v, nothing at an edge */
 };
 
-/* The run that begins at lane y; 0 when this lane misses the frame (then only
- * from and to are set). */
-static int LOCAL(next_run)(const struct ae_tomo_shape *s, double u0, double v0,
-    double R12, double R22, size_t y, struct LOCAL(run) *run)
+/* The column whose lane 0 lands at (u, v) never comes near an edge. */
+static int LOCAL(is_inside)(
+    const struct ae_tomo_shape *s, double u, double v, double R12, double R22)
 {
-    double u = u0 + R12 * (double)y, v = v0 + R22 * (double)y;
-    double iu = floor(u), iv = floor(v);
-    /* lanes until u, and v - y, leave their cell */
-    double left_u = R12 > 0 ? (iu + 1 - u) / R12
-        : R12 < 0           ? (iu - u) / R12 + 1e-9
-                            : 1e9;
-    double slope = R22 - 1, fv = v - iv;
-    double left_v = slope > 0 ? (1 - fv) / slope
-        : slope < 0           ? fv / -slope + 1e-9
-                              : 1e9;
-    double left = ceil(fmin(fmin(left_u, left_v), (double)(s->ny - y)));
-    size_t n = left > 1 ? (size_t)left : 1;
-    if (n > s->ny - y)
-        n = s->ny - y;
-    run->from = y;
-    run->to = y + n;
-    if (iu < -1 || iu >= (double)s->nu)
-        return 0;
-    /* v may run out of the frame inside the run */
-    if (iv < -1) {
-        double skip = -1 - iv;
-        run->to = skip < (double)n ? y + (size_t)skip : y + n;
-        return 0;
-    }
-    if (iv >= (double)s->nv)
-        return 0;
-    double room = (double)s->nv - iv;
-    if (room < (double)n)
-        run->to = y + (size_t)room;
-    run->row = (size_t)(iu + 1);
-    run->lane = (size_t)(iv + 1);
-    run->fu = (REAL)(u - iu);
-    run->fv = (REAL)fv;
-    run->du = (REAL)R12;
-    run->dv = (REAL)slope;
-    return 1;
+    double far = (double)(s->lanes_y - 1);
+    double end_u = u + far * R12, end_v = v + far * R22;
+    return fmin(u, end_u) > -0.5 && fmax(u, end_u) < (double)s->nu - 1.5 &&
+           v > -0.5 && R22 > 0 && end_v < (double)s->lanes_v - LANES_SPARE;
 }
 
-enum { LOCAL(PIECE) = 256 };
-
-CLONES static void LOCAL(spread_run)(size_t n, REAL q, REAL fu, REAL fv,
-    REAL du, REAL dv, const REAL *restrict v, REAL *restrict r0,
-    REAL *restrict r1)
+/* The block at (u, v) of a column that is inside: all conversions truncate
+ * numbers that are not negative. */
+static inline __attribute__((always_inline)) struct LOCAL(block)
+    LOCAL(place_inside)(double u, double v, double R12, double slope)
 {
-    REAL here0[LOCAL(PIECE)], here1[LOCAL(PIECE)];
-    REAL next0[LOCAL(PIECE) + 1], next1[LOCAL(PIECE) + 1];
-    next0[0] = next1[0] = 0;
-    for (size_t i = 0; i < n; i++) {
-        REAL x = q * v[i], gu = fu + (REAL)(int)i * du;
-        REAL gv = fv + (REAL)(int)i * dv;
-        REAL x1 = x * gu, x0 = x - x1;
-        REAL y0 = x0 * gv, y1 = x1 * gv;
-        next0[i + 1] = y0;
-        next1[i + 1] = y1;
-        here0[i] = x0 - y0;
-        here1[i] = x1 - y1;
-    }
-    for (size_t i = 0; i < n; i++) {
-        r0[i] += here0[i] + next0[i];
-        r1[i] += here1[i] + next1[i];
-    }
-    r0[n] += next0[n];
-    r1[n] += next1[n];
+    double margin_u = u + 1, margin_v = v + 1;
+    int here = (int)margin_u, there = (int)(margin_u + 15 * R12);
+    int lane = (int)margin_v, low = here < there ? here : there;
+    return (struct LOCAL(block)){.u = (REAL)(margin_u - low),
+        .du = (REAL)R12,
+        .fv = (REAL)(margin_v - lane),
+        .dv = (REAL)slope,
+        .row = low,
+        .lane = lane,
+        .rows = (here < there ? there - here : here - there) + 2,
+        .is_plain = (int)(margin_v + 15 * slope) == lane};
 }
 
-CLONES static void LOCAL(gather_run)(size_t n, REAL q, REAL fu, REAL fv,
-    REAL du, REAL dv, REAL *restrict v, const REAL *restrict r0,
-    const REAL *restrict r1)
+static struct LOCAL(block) LOCAL(place)(
+    const struct ae_tomo_shape *s, double u, double v, double R12, double R22)
 {
-    for (size_t i = 0; i < n; i++) {
-        REAL gu = fu + (REAL)(int)i * du, gv = fv + (REAL)(int)i * dv;
-        REAL low = r0[i] + gu * (r1[i] - r0[i]);
-        REAL high = r0[i + 1] + gu * (r1[i + 1] - r0[i + 1]);
-        v[i] += q * (low + gv * (high - low));
+    double end_u = u + 15 * R12, end_v = v + 15 * (R22 - 1);
+    double low = floor(fmin(u, end_u)), high = floor(fmax(u, end_u));
+    double iv = floor(v);
+    struct LOCAL(block) b = {.u = (REAL)(u - low),
+        .du = (REAL)R12,
+        .fv = (REAL)(v - iv),
+        .dv = (REAL)(R22 - 1),
+        .row = (long)low + 1,
+        .lane = (long)iv + 1,
+        .rows = (int)(high - low) + 2};
+    double first = fmin(v, v + 15 * R22), last = fmax(v, v + 15 * R22);
+    if (high < -1 || low >= (double)s->nu || last < -1 ||
+        first >= (double)s->nv)
+        b.rows = 0;
+    b.is_plain = floor(end_v) == iv && low >= -1 && high < (double)s->nu &&
+                 b.lane >= 0 && b.lane + LOCAL(BLOCK) < (long)s->lanes_v;
+    return b;
+}
+
+/* Lanes are worked on WIDTH bytes at a time, a register of the machine. */
+typedef REAL LOCAL(vec)
+    __attribute__((vector_size(WIDTH), aligned(sizeof(REAL)), may_alias));
+typedef INTEGER LOCAL(ivec)
+    __attribute__((vector_size(WIDTH), aligned(sizeof(REAL)), may_alias));
+enum { LOCAL(STEP) = WIDTH / sizeof(REAL) };
+
+static const REAL LOCAL(iota)[LOCAL(BLOCK)] = {
+    0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15};
+
+/* Shares tent(u - j) of row j above the first; with two rows they are 1 - u
+ * and u. */
+static inline __attribute__((always_inline)) void LOCAL(shares)(
+    const LOCAL(vec) * u, int j, int rows, LOCAL(vec) * w)
+{
+    if (rows == 2) {
+        *w = *u;
+        if (!j)
+            *w = 1 - *u;
+        return;
+    }
+    LOCAL(vec) d = *u - (REAL)j;
+    d = (LOCAL(vec))((LOCAL(ivec))d & ~SIGN_BIT);
+    d = 1 - d;
+    *w = (LOCAL(vec))((LOCAL(ivec))d & (LOCAL(ivec))(d > 0));
+}
+
+/* A block in which no simple form holds: lane by lane, with every test. Reads
+ * from image when back is set, else writes. */
+static void LOCAL(lane_by_lane)(const struct ae_tomo_shape *s, double u,
+    double v, double R12, double R22, REAL q, REAL *value, REAL *image,
+    int back)
+{
+    for (int i = 0; i < LOCAL(BLOCK); i++, u += R12, v += R22) {
+        double iu = floor(u), iv = floor(v);
+        if (iu < -1 || iu >= (double)s->nu || iv < -1 || iv >= (double)s->nv)
+            continue;
+        REAL fu = (REAL)(u - iu), fv = (REAL)(v - iv);
+        REAL *p = image + (size_t)(iu + 1) * s->lanes_v + (size_t)(iv + 1);
+        REAL *n = p + s->lanes_v;
+        REAL w00 = (1 - fu) * (1 - fv), w01 = (1 - fu) * fv;
+        REAL w10 = fu * (1 - fv), w11 = fu * fv;
+        if (back) {
+            value[i] += q * (w00 * p[0] + w01 * p[1] + w10 * n[0] + w11 * n[1]);
+        } else {
+            REAL x = q * value[i];
+            p[0] += w00 * x;
+            p[1] += w01 * x;
+            n[0] += w10 * x;
+            n[1] += w11 * x;
+        }
+    }
+}
+
+static inline __attribute__((always_inline)) void LOCAL(spread_block)(
+    const struct LOCAL(block) * b, int rows, REAL q, const REAL *value,
+    REAL *here, REAL *next, size_t stride)
+{
+    for (int i = 0; i < LOCAL(BLOCK); i += LOCAL(STEP)) {
+        LOCAL(vec) lane = *(const LOCAL(vec) *)(LOCAL(iota) + i), w;
+        LOCAL(vec) u = b->u + lane * b->du, fv = b->fv + lane * b->dv;
+        LOCAL(vec) x = q * *(const LOCAL(vec) *)(value + i);
+        for (int j = 0; j < rows; j++) {
+            LOCAL(vec) *p = (LOCAL(vec) *)(here + (size_t)j * stride + i);
+            LOCAL(vec) *n = (LOCAL(vec) *)(next + (size_t)j * stride + i);
+            LOCAL(shares)(&u, j, rows, &w);
+            LOCAL(vec) share = x * w, over = share * fv;
+            *p += share - over;
+            *n += over;
+        }
+    }
+}
+
+static inline __attribute__((always_inline)) void LOCAL(gather_block)(
+    const struct LOCAL(block) * b, int rows, REAL q, REAL *value,
+    const REAL *image, size_t stride)
+{
+    for (int i = 0; i < LOCAL(BLOCK); i += LOCAL(STEP)) {
+        LOCAL(vec) lane = *(const LOCAL(vec) *)(LOCAL(iota) + i), w;
+        LOCAL(vec) u = b->u + lane * b->du, fv = b->fv + lane * b->dv;
+        LOCAL(vec) sum = lane * 0;
+        for (int j = 0; j < rows; j++) {
+            const REAL *at = image + (size_t)j * stride + i;
+            LOCAL(vec) p = *(const LOCAL(vec) *)at;
+            LOCAL(vec) n = *(const LOCAL(vec) *)(at + 1);
+            LOCAL(shares)(&u, j, rows, &w);
+            sum += w * (p + fv * (n - p));
+        }
+        *(LOCAL(vec) *)(value + i) += q * sum;
     }
 }
 
 /* Displacements of the sub-samples in the frame. */
-static int LOCAL(subsamples)(const struct ae_tomo_shape *s, double R[3][3],
-    double du[8], double dv[8])
+static int LOCAL(subsamples)(
+    const struct ae_tomo_shape *s, double R[3][3], double du[8], double dv[8])
 {
     if (s->subsample == 1) {
         du[0] = dv[0] = 0;
@@ -235,52 +287,82 @@ static void LOCAL(start)(const struct ae_tomo_shape *s, double R[3][3],
     *v = R[1][0] * a + R[1][1] * b + R[1][2] * e + (double)(s->nv / 2);
 }
 
-void NAME(general_forward)(const struct ae_tomo_shape *s, double R[3][3],
-    const struct ae_tile *tile, const REAL *volume, REAL *image)
+static void LOCAL(general_forward)(const struct ae_tomo_shape *s,
+    double R[3][3], const struct ae_tile *tile, const REAL *volume, REAL *image,
+    REAL *next)
 {
-    double du[8], dv[8], u, v;
+    double du[8], dv[8], u0, v0, R12 = R[0][1], R22 = R[1][1];
+    double slope = R22 - 1;
     int n = LOCAL(subsamples)(s, R, du, dv);
-    struct LOCAL(run) run;
+    REAL q = (REAL)(1.0 / n);
     for (size_t z = tile->z0; z < tile->z1; z++)
         for (size_t x = tile->x0; x < tile->x1; x++) {
             const REAL *column = volume + (x + s->nx * z) * s->lanes_y;
-            LOCAL(start)(s, R, x, z, &u, &v);
-            for (int k = 0; k < n; k++)
-                for (size_t y = 0; y < s->ny; y = run.to) {
-                    if (!LOCAL(next_run)(s, u + du[k], v + dv[k], R[0][1],
-                            R[1][1], y, &run))
+            LOCAL(start)(s, R, x, z, &u0, &v0);
+            int inside = LOCAL(is_inside)(s, u0, v0, R12, R22);
+            for (size_t y = 0; y < s->ny; y += LOCAL(BLOCK))
+                for (int k = 0; k < n; k++) {
+                    double u = u0 + du[k] + R12 * (double)(int)y;
+                    double v = v0 + dv[k] + R22 * (double)(int)y;
+                    struct LOCAL(block) b =
+                        inside ? LOCAL(place_inside)(u, v, R12, slope)
+                               : LOCAL(place)(s, u, v, R12, R22);
+                    size_t at = (size_t)(b.row * (long)s->lanes_v + b.lane);
+                    if (!b.rows)
                         continue;
-                    if (run.to - y > LOCAL(PIECE))
-                        run.to = y + LOCAL(PIECE);
-                    REAL *row = image + run.row * s->lanes_v + run.lane;
-                    LOCAL(spread_run)(run.to - y, (REAL)(1.0 / n), run.fu,
-                        run.fv, run.du, run.dv, column + y, row,
-                        row + s->lanes_v);
+                    if (!b.is_plain)
+                        LOCAL(lane_by_lane)
+                        (s, u, v, R12, R22, q, (REAL *)column + y, image, 0);
+                    else if (b.rows == 2)
+                        LOCAL(spread_block)
+                        (&b, 2, q, column + y, image + at, next + at,
+                            s->lanes_v);
+                    else if (b.rows == 3)
+                        LOCAL(spread_block)
+                        (&b, 3, q, column + y, image + at, next + at,
+                            s->lanes_v);
+                    else
+                        LOCAL(spread_block)
+                        (&b, b.rows, q, column + y, image + at, next + at,
+                            s->lanes_v);
                 }
         }
 }
 
-void NAME(general_back)(const struct ae_tomo_shape *s, double R[3][3],
+static void LOCAL(general_back)(const struct ae_tomo_shape *s, double R[3][3],
     const struct ae_tile *tile, const REAL *image, REAL *volume)
 {
-    double du[8], dv[8], u, v;
+    double du[8], dv[8], u0, v0, R12 = R[0][1], R22 = R[1][1];
+    double slope = R22 - 1;
     int n = LOCAL(subsamples)(s, R, du, dv);
-    struct LOCAL(run) run;
+    REAL q = (REAL)(1.0 / n);
     for (size_t z = tile->z0; z < tile->z1; z++)
         for (size_t x = tile->x0; x < tile->x1; x++) {
             REAL *column = volume + (x + s->nx * z) * s->lanes_y;
-            LOCAL(start)(s, R, x, z, &u, &v);
-            for (int k = 0; k < n; k++)
-                for (size_t y = 0; y < s->ny; y = run.to) {
-                    if (!LOCAL(next_run)(s, u + du[k], v + dv[k], R[0][1],
-                            R[1][1], y, &run))
+            LOCAL(start)(s, R, x, z, &u0, &v0);
+            int inside = LOCAL(is_inside)(s, u0, v0, R12, R22);
+            for (size_t y = 0; y < s->ny; y += LOCAL(BLOCK))
+                for (int k = 0; k < n; k++) {
+                    double u = u0 + du[k] + R12 * (double)(int)y;
+                    double v = v0 + dv[k] + R22 * (double)(int)y;
+                    struct LOCAL(block) b =
+                        inside ? LOCAL(place_inside)(u, v, R12, slope)
+                               : LOCAL(place)(s, u, v, R12, R22);
+                    size_t at = (size_t)(b.row * (long)s->lanes_v + b.lane);
+                    if (!b.rows)
                         continue;
-                    if (run.to - y > LOCAL(PIECE))
-                        run.to = y + LOCAL(PIECE);
-                    const REAL *row = image + run.row * s->lanes_v + run.lane;
-                    LOCAL(gather_run)(run.to - y, (REAL)(1.0 / n), run.fu,
-                        run.fv, run.du, run.dv, column + y, row,
-                        row + s->lanes_v);
+                    if (!b.is_plain)
+                        LOCAL(lane_by_lane)
+                        (s, u, v, R12, R22, q, column + y, (REAL *)image, 1);
+                    else if (b.rows == 2)
+                        LOCAL(gather_block)
+                        (&b, 2, q, column + y, image + at, s->lanes_v);
+                    else if (b.rows == 3)
+                        LOCAL(gather_block)
+                        (&b, 3, q, column + y, image + at, s->lanes_v);
+                    else
+                        LOCAL(gather_block)
+                        (&b, b.rows, q, column + y, image + at, s->lanes_v);
                 }
         }
 }

@@ -2,12 +2,11 @@
 #include "tomo/tomo_kernel.h"
 
 #include <math.h>
+#include <stdint.h>
 #include <string.h>
 
-/* AVX-512, AVX2 with FMA, and what every machine has. */
-#define CLONES                                                                 \
-    __attribute__((target_clones("arch=x86-64-v4", "arch=x86-64-v3",           \
-        "default")))
+/* Lanes behind the frame that a block may touch: its 16, and half a voxel. */
+enum { LANES_SPARE = 18 };
 
 /* Share of a sub-sample at distance d from a pixel's centre. */
 static double tent(double d)
@@ -19,14 +18,14 @@ static double tent(double d)
 /* Two neighbouring voxels along the axis on which u moves least (by at most
  * sqrt(1/2)) touch at most four bins in a row: bin + 0 ... bin + 3. */
 struct pair {
-    size_t a, b;         /* places of the two voxels, x + nx * z */
+    size_t a, b; /* places of the two voxels, x + nx * z */
     long bin;
     double wa[4], wb[4];
 };
 
 /* Weights of the voxel at u on bins bin + j: the mean over the sub-samples. */
-static void weigh(double w[4], double u, long bin, double R11, double R13,
-    int subsample)
+static void weigh(
+    double w[4], double u, long bin, double R11, double R13, int subsample)
 {
     double p = subsample > 1 ? (R11 + R13) / 4 : 0;
     double q = subsample > 1 ? (R11 - R13) / 4 : 0;
@@ -69,15 +68,101 @@ static size_t make_pairs(const struct ae_tomo_shape *s, double R[3][3],
     return n;
 }
 
-#define REAL float
-#define NAME(f) ae_##f##_float
-#define LOCAL(f) f##_float
+#define REAL     float
+#define INTEGER  int32_t
+#define SIGN_BIT INT32_MIN
+#define WIDTH    16
+#define LOCAL(f) f##_float_base
 #include "tomo/tomo_body.h"
-#undef REAL
-#undef NAME
 #undef LOCAL
+#undef WIDTH
+#ifdef __x86_64__
+#pragma GCC push_options
+#pragma GCC target("avx2,fma")
+#define WIDTH    32
+#define LOCAL(f) f##_float_avx2
+#include "tomo/tomo_body.h"
+#undef LOCAL
+#undef WIDTH
+#pragma GCC target("avx512f,avx512dq,avx512vl,avx512bw,prefer-vector-width=512")
+#define WIDTH    64
+#define LOCAL(f) f##_float_avx512
+#include "tomo/tomo_body.h"
+#undef LOCAL
+#undef WIDTH
+#pragma GCC pop_options
+#endif
+#undef REAL
+#undef INTEGER
+#undef SIGN_BIT
 
-#define REAL double
-#define NAME(f) ae_##f##_double
+#define REAL     double
+#define INTEGER  int64_t
+#define SIGN_BIT INT64_MIN
+#define WIDTH    16
 #define LOCAL(f) f##_double
 #include "tomo/tomo_body.h"
+
+/* The widest instruction set that this machine has. */
+#ifdef __x86_64__
+#define CHOOSE(f)                                                              \
+    (__builtin_cpu_supports("avx512f") &&                                      \
+                __builtin_cpu_supports("avx512dq") &&                          \
+                __builtin_cpu_supports("avx512vl") &&                          \
+                __builtin_cpu_supports("avx512bw")                             \
+            ? f##_float_avx512                                                 \
+        : __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma")      \
+            ? f##_float_avx2                                                   \
+            : f##_float_base)
+#else
+#define CHOOSE(f) f##_float_base
+#endif
+
+void ae_fast_forward_float(const struct ae_tomo_shape *s, double R[3][3],
+    const struct ae_tile *tile, const float *volume, float *image)
+{
+    CHOOSE(fast_forward)(s, R, tile, volume, image);
+}
+
+void ae_fast_back_float(const struct ae_tomo_shape *s, double R[3][3],
+    const struct ae_tile *tile, const float *image, float *volume)
+{
+    CHOOSE(fast_back)(s, R, tile, image, volume);
+}
+
+void ae_general_forward_float(const struct ae_tomo_shape *s, double R[3][3],
+    const struct ae_tile *tile, const float *volume, float *image, float *next)
+{
+    CHOOSE(general_forward)(s, R, tile, volume, image, next);
+}
+
+void ae_general_back_float(const struct ae_tomo_shape *s, double R[3][3],
+    const struct ae_tile *tile, const float *image, float *volume)
+{
+    CHOOSE(general_back)(s, R, tile, image, volume);
+}
+
+void ae_fast_forward_double(const struct ae_tomo_shape *s, double R[3][3],
+    const struct ae_tile *tile, const double *volume, double *image)
+{
+    fast_forward_double(s, R, tile, volume, image);
+}
+
+void ae_fast_back_double(const struct ae_tomo_shape *s, double R[3][3],
+    const struct ae_tile *tile, const double *image, double *volume)
+{
+    fast_back_double(s, R, tile, image, volume);
+}
+
+void ae_general_forward_double(const struct ae_tomo_shape *s, double R[3][3],
+    const struct ae_tile *tile, const double *volume, double *image,
+    double *next)
+{
+    general_forward_double(s, R, tile, volume, image, next);
+}
+
+void ae_general_back_double(const struct ae_tomo_shape *s, double R[3][3],
+    const struct ae_tile *tile, const double *image, double *volume)
+{
+    general_back_double(s, R, tile, image, volume);
+}
