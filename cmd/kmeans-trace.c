@@ -10,9 +10,9 @@
  * mean m; v variances. The optimum is the exact one (dynamic programming), so
  * that its classes 1 ... n are also the optimal n classes of the atoms alone.
  * A single Gaussian cut in two has s = 1.87, a uniform distribution 2.45:
- * below 2.6 nothing is split (or the n species alone). Several species are then corrected among their
- * neighbours by whole boxes of samples (--volume). --soft replaces the classes
- * by a Gaussian mixture with posteriors.
+ * below 2.6 nothing is split (or the n species alone). Several species are
+ * then corrected among their neighbours by whole boxes of samples (--volume).
+ * --soft replaces the classes by a Gaussian mixture with posteriors.
  *
  * Source: the Zr-ZrO2 study (one species); Yang et al., Nature 592, 60 (2021),
  * doi:10.1038/s41586-021-03354-0, its published codes (templates, local

@@ -70,9 +70,9 @@ END
 
 @test "atom-edit: ids come from the column id, labels need their column" {
     printf '3\nProperties=species:S:1:pos:R:3:id:I:1:label:I:1\nZr 0 0 0 7 1\nZr 3 0 0 12 1\nZr 6 0 0 9 2\n' > in.xyz
-    atom-edit --edits 'del id 12 # a; add 9 0 0 Zr # b; label id 13 4 # c; label id 9 0 # d' in.xyz > out.xyz
-    [ "$(values out.xyz id | tr '\n' ' ')" = "7 9 13 " ]
-    [ "$(values out.xyz label | tr '\n' ' ')" = "1 0 4 " ]
+    atom-edit --edits 'del id 12 # a; add 9 0 0 Zr # b; add 12 0 0 Zr # b; label id 13 4 # c; label id 9 0 # d' in.xyz > out.xyz
+    [ "$(values out.xyz id | tr '\n' ' ')" = "7 9 13 14 " ]
+    [ "$(values out.xyz label | tr '\n' ' ')" = "1 0 4 -1 " ]
     run -1 --separate-stderr atom-edit --edits 'label id 0 1 # x' "$data/atoms.xyz"
     [[ "$stderr" == *"no column 'label'"* ]]
 }

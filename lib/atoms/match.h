@@ -28,8 +28,8 @@ struct ae_match {
     size_t *of_b;               /* [nb] partner in a, or AE_MATCH_NONE */
 };
 
-/* All pairs with |a_i - b_j| <= r (angstrom, > 0), by increasing i; *pair is the
- * caller's to free. When a and b are the same array each atom pairs with
+/* All pairs with |a_i - b_j| <= r (angstrom, > 0), by increasing i; *pair is
+ * the caller's to free. When a and b are the same array each atom pairs with
  * itself and every other pair stands twice. */
 int ae_match_pairs(const double (*a)[3], size_t na, const double (*b)[3],
     size_t nb, double r, struct ae_match_pair **pair, size_t *npair,
@@ -45,7 +45,8 @@ void ae_match_clear(struct ae_match *match);
 /* Lay a on b: match, fit the kind of superposition to the matched pairs, again,
  * until the fit moves the matched atoms by at most 1e-4 angstrom in the mean
  * (sum of the axes) or max_passes are done (published: 100). *fit holds the
- * start and gets the result; *passes (may be NULL) the number of fits, 0 without any pair. */
+ * start and gets the result; *passes (may be NULL) the number of fits, 0
+ * without any pair. */
 int ae_match_fit(const double (*a)[3], size_t na, const double (*b)[3],
     size_t nb, double tolerance, enum ae_superpose_fit kind,
     struct ae_superpose *fit, int max_passes, int *passes,
