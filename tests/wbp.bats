@@ -70,6 +70,16 @@ zone() { awk -v x0="$1" -v z0="$2" -v a="$3" -v b="$4" '{ r = sqrt(($1 - x0)^2 +
     atmost "$(cat d)" 1e-6
 }
 
+@test "wbp: the angular weights, by hand" {
+    # one image at a time is not 0: the centre voxel is its weight times h(0) b
+    want=(10 15 25 30) # half the gaps of 0 10 30 60 on both sides, degrees
+    for k in 0 1 2 3; do
+        { stack 3 1 "0 10 30 60"; awk -v k=$k 'BEGIN { for (j = 0; j < 4; j++) print 0, 4 * (j == k), 0 }'; } >tilts
+        wbp --window ramlak tilts >v
+        near "$(floats v 9 | sed -n 5p)" "$(awk -v w="${want[k]}" 'BEGIN { printf "%.9g", w * 3.14159265358979 / 180 }')" 1e-6
+    done
+}
+
 @test "wbp: one row is filtered as the convolution written out" {
     # one image at 0 degrees stands for all angles: V = pi q(x) for every z
     { stack 9 2 0; echo 0 0 1.5 0 0 0 -2 0 .25 1 1 1 1 1 1 1 1 1; } >tilts

@@ -97,9 +97,23 @@ static void back(void)
     }
 }
 
+/* 3 samples times 1.5 are 5, not 4: told by the bytes, added up by hand for
+ * 12 x 5 x 12. */
+static void rounding(void)
+{
+    const size_t n[3] = {8, 3, 8};
+    const double times[3] = {1.5, 1.5, 1.5};
+    ae_set_threads(1);
+    NEAR(ae_fst_bytes(n, 8, 3, times),
+        8 * 7 * 5 * 12 + 8 * 8 * 3 * 8 + 4 * 12 + 8 * 5 * 8 + 8 * 5 * 7 + 8 * 8,
+        0.5);
+    CHECK(ae_fst_seconds(n, 8, 3, times, 10) > 0);
+}
+
 int main(void)
 {
     upright();
     back();
+    rounding();
     return checked();
 }
