@@ -227,7 +227,7 @@ static void put_marks(FILE *script)
         put_text(script, ae_table_text(&t, i, 1));
         fprintf(script,
             " at first %.17g, graph 0.98 right rotate by 90"
-            " offset character 0.7,0 tc rgb '#555555'\n",
+            " offset character 1.1,0 tc rgb '#555555'\n",
             x);
     }
     ae_table_clear(&t);
