@@ -9,8 +9,8 @@ setup() {
     grep -qF 'r (A)' p.svg
     grep -q '>g<' p.svg
     grep -q '>n<' p.svg
-    [ "$(grep -c 'gnuplot_plot_' p.svg)" -ge 2 ]
-    ! grep -qF '>name<' p.svg
+    [ "$(grep -c 'id="gnuplot_plot_' p.svg)" -eq 2 ]
+    [ "$(grep -cF '>name<' p.svg)" -eq 0 ]
 }
 
 @test "tsv-plot: the format follows the name of -o" {

@@ -23,6 +23,7 @@ volume() {
 @test "vol-slice: TIFF has the same pixels, zoom repeats them" {
     volume > v.nrrd
     vol-slice --zoom 2 v.nrrd | vol-import - > p.nrrd 2> /dev/null
+    [ "$(vol-slice v.nrrd | od -An -N 4 -t x1 | tr -d ' ')" = 89504e47 ]
     vol-slice --zoom 2 -o t.tif v.nrrd
     vol-import t.tif > t.nrrd 2> /dev/null
     [ "$(grep -a ^sizes t.nrrd)" = "sizes: 14 10" ]
