@@ -26,7 +26,7 @@ static const struct ae_opt opts[] = {
     AE_END_OPTS,
 };
 static const struct ae_about about = {"vol-info",
-    "summary of an image, tilt stack or volume", "[FILE]", opts, .streams = 1};
+    "summary of an image, tilt stack or volume", "[FILE]", opts, .streams = 0};
 
 struct values {
     double n, min, max, mean, squares; /* squares: sum of (v - mean)^2 */
