@@ -160,7 +160,10 @@ looks_whole() {
         [ -e "$data/$t.in" ] || continue
         [ "$(head -c 1 "$data/$t.in")" != "#" ] || continue # any table's first half is a table
         size=$(wc -c <"$data/$t.in")
-        for part in $((size * 2 / 3)) $((size - 2)); do
+        parts=$((size * 2 / 3))
+        # the last digits of a text may be missed, the last bytes of samples not
+        grep -q '^encoding: raw' "$data/$t.in" && parts="$parts $((size - 2))"
+        for part in $parts; do
             head -c "$part" "$data/$t.in" >part
             with_input "$PWD/part" "$t" >out 2>err && code=0 || code=$?
             status "$t" 1 "$code" "input cut after $part of $size bytes"
@@ -302,7 +305,7 @@ page_options() {
 }
 
 @test "aetools(7) lists the filters, and only those that are planned or there" {
-    sed -n 's/^\.It Xr \([^ ]*\) 1.*/\1/p' "$top/man/aetools.7" | sort >listed
+    sed -n 's/^\.Xr \([^ ]*\) 1.*/\1/p' "$top/man/aetools.7" | sort >listed
     tools | sort >there
     comm -13 listed there >missing
     [ ! -s missing ] || { echo "not in aetools(7):"; cat missing; false; }

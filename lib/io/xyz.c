@@ -16,6 +16,7 @@ struct ae_xyz {
     char *line;
     size_t room;
     size_t lineno, frame;
+    int whole;               /* the last line ended with a line feed */
     size_t left, want;       /* rows of this frame: to come, in all */
 };
 
@@ -51,6 +52,7 @@ static ssize_t next_line(struct ae_xyz *r)
     if (n < 0)
         return -1;
     r->lineno++;
+    r->whole = n && r->line[n - 1] == '\n';
     while (n && (r->line[n - 1] == '\n' || r->line[n - 1] == '\r'))
         r->line[--n] = 0;
     return n;
@@ -176,9 +178,9 @@ static void set_pbc(const char *text, struct ae_atoms *atoms)
 static int comment_line(struct ae_xyz *r, struct ae_atoms *atoms,
     struct ae_error *err)
 {
-    if (next_line(r) < 0)
-        return ae_fail(err, AE_EDATA, "%s: the file ends after line %zu",
-            r->name, r->lineno);
+    if (next_line(r) < 0 || !r->whole)
+        return ae_fail(err, AE_EDATA, "%s: the file ends in the comment line",
+            r->name);
     char *at = r->line, *key, *value;
     int code = AE_OK, has_properties = 0, has_pbc = 0;
     while (!code && (at = next_pair(at, &key, &value))) {
