@@ -12,7 +12,7 @@ sample() { if [ -e "$data/$1.in" ]; then echo "$data/$1.in"; else echo /dev/null
 
 # run the tool on its sample: sane TOOL [more arguments]
 sane() {
-    local tool=$1 args=
+    local tool=$1 args=''
     shift
     [ ! -e "$data/$tool.args" ] || args=$(cat "$data/$tool.args")
     (cd "$data" && eval "exec $tool $args ${1+$(printf '%q ' "$@")}" <"$(sample "$tool")")
@@ -20,7 +20,7 @@ sane() {
 
 # the same, on other input: with_input FILE TOOL [more arguments]
 with_input() {
-    local file=$1 tool=$2 args=
+    local file=$1 tool=$2 args=''
     shift 2
     [ ! -e "$data/$tool.args" ] || args=$(cat "$data/$tool.args")
     (cd "$data" && eval "exec $tool $args ${1+$(printf '%q ' "$@")}" <"$file")

@@ -13,7 +13,7 @@ setup() {
 }
 
 run_with() { # run_with N TOOL
-    local args= input=/dev/null
+    local args='' input=/dev/null
     [ ! -e "$data/$2.args" ] || args=$(cat "$data/$2.args")
     [ ! -e "$data/$2.in" ] || input=$data/$2.in
     (cd "$data" && FAULT=malloc FAULT_AT=$1 FAULT_COUNT=$BATS_TEST_TMPDIR/count LD_PRELOAD=$build/fault.so \

@@ -1,0 +1,10 @@
+# made by make completions
+complete -c atoms-select -l count -s c -d 'print the number of atoms instead of them'
+complete -c atoms-select -l invert -s i -d 'the atoms for which the expression is not true'
+complete -c atoms-select -l help -s h -d 'print this help'
+complete -c atoms-select -l version -d 'print the version'
+complete -c atoms-select -l verbose -s v -d 'say on stderr what was done'
+complete -c atoms-select -l quiet -s q -d 'no warnings'
+complete -c atoms-select -l threads -s j -r -d 'threads, 0 for all cores; results do not depend on it'
+complete -c atoms-select -l output -s o -r -d 'write here instead of stdout; whole or not at all'
+complete -c atoms-select -l no-history -d 'leave this run out of the history'

@@ -1,0 +1,12 @@
+# made by make completions
+complete -c fsc -l mask -s m -r -d 'multiply both volumes by a soft sphere or by a volume of weights'
+complete -c fsc -l radius -s r -r -d 'radius of the sphere (0: as large as the box allows)'
+complete -c fsc -l edge -s e -r -d 'outer part of the radius over which the sphere falls to 0 (Hann)'
+complete -c fsc -l pixel -s p -r -d 'pixel size where the header gives none'
+complete -c fsc -l help -s h -d 'print this help'
+complete -c fsc -l version -d 'print the version'
+complete -c fsc -l verbose -s v -d 'say on stderr what was done'
+complete -c fsc -l quiet -s q -d 'no warnings'
+complete -c fsc -l threads -s j -r -d 'threads, 0 for all cores; results do not depend on it'
+complete -c fsc -l output -s o -r -d 'write here instead of stdout; whole or not at all'
+complete -c fsc -l no-history -d 'leave this run out of the history'

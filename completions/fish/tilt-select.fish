@@ -1,0 +1,13 @@
+# made by make completions
+complete -c tilt-select -l keep -s k -r -d 'images to keep: 0,3-7,-1 or angles @-60:60 (all)'
+complete -c tilt-select -l drop -s d -r -d 'images to drop, named alike'
+complete -c tilt-select -l half -r -f -a 'none even odd frames' -d 'every second image in order of angle, or every second frame'
+complete -c tilt-select -l which -r -d 'the half that --half frames keeps'
+complete -c tilt-select -l rows -r -d 'rows to keep along y (all)'
+complete -c tilt-select -l help -s h -d 'print this help'
+complete -c tilt-select -l version -d 'print the version'
+complete -c tilt-select -l verbose -s v -d 'say on stderr what was done'
+complete -c tilt-select -l quiet -s q -d 'no warnings'
+complete -c tilt-select -l threads -s j -r -d 'threads, 0 for all cores; results do not depend on it'
+complete -c tilt-select -l output -s o -r -d 'write here instead of stdout; whole or not at all'
+complete -c tilt-select -l no-history -d 'leave this run out of the history'

@@ -1,0 +1,12 @@
+# made by make completions
+complete -c vol-export -l format -r -f -a 'name tiff mrc npy mat png' -d 'format of the file; name: by its extension'
+complete -c vol-export -l type -r -f -a 'auto float32 uint8 int8 uint16 int16' -d 'type of the samples; auto: float32, in PNG uint8'
+complete -c vol-export -l scale -r -d 'integers: the values that become the ends of the type'
+complete -c vol-export -l angles-out -r -d 'write the tilt angles beside, as .tlt text'
+complete -c vol-export -l help -s h -d 'print this help'
+complete -c vol-export -l version -d 'print the version'
+complete -c vol-export -l verbose -s v -d 'say on stderr what was done'
+complete -c vol-export -l quiet -s q -d 'no warnings'
+complete -c vol-export -l threads -s j -r -d 'threads, 0 for all cores; results do not depend on it'
+complete -c vol-export -l output -s o -r -d 'write here instead of stdout; whole or not at all'
+complete -c vol-export -l no-history -d 'leave this run out of the history'

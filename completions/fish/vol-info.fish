@@ -1,0 +1,10 @@
+# made by make completions
+complete -c vol-info -l json -d 'JSON for programs instead of lines'
+complete -c vol-info -l pixel -s p -r -d 'pixel size where the header gives none'
+complete -c vol-info -l help -s h -d 'print this help'
+complete -c vol-info -l version -d 'print the version'
+complete -c vol-info -l verbose -s v -d 'say on stderr what was done'
+complete -c vol-info -l quiet -s q -d 'no warnings'
+complete -c vol-info -l threads -s j -r -d 'threads, 0 for all cores; results do not depend on it'
+complete -c vol-info -l output -s o -r -d 'write here instead of stdout; whole or not at all'
+complete -c vol-info -l no-history -d 'leave this run out of the history'

@@ -1,0 +1,13 @@
+# made by make completions
+complete -c vol-project -l angles -s a -r -d 'tilt angles: a file of 1 or 3 columns, a tilt stack, -70:3.5:70'
+complete -c vol-project -l projector -r -f -a 'real fst' -d 'real space, or Fourier slices'
+complete -c vol-project -l subsample -r -f -a '1 4 8' -d 'sub-samples of a voxel (real space)'
+complete -c vol-project -l fst-oversample -r -d 'zero padding of the Fourier slices, per axis'
+complete -c vol-project -l pixel -s p -r -d 'pixel size where the header gives none'
+complete -c vol-project -l help -s h -d 'print this help'
+complete -c vol-project -l version -d 'print the version'
+complete -c vol-project -l verbose -s v -d 'say on stderr what was done'
+complete -c vol-project -l quiet -s q -d 'no warnings'
+complete -c vol-project -l threads -s j -r -d 'threads, 0 for all cores; results do not depend on it'
+complete -c vol-project -l output -s o -r -d 'write here instead of stdout; whole or not at all'
+complete -c vol-project -l no-history -d 'leave this run out of the history'

@@ -1,0 +1,13 @@
+# made by make completions
+complete -c wbp -l window -s w -r -f -a 'ramlak hann' -d 'window of the ramp'
+complete -c wbp -l cutoff -s c -r -d 'frequency at which the window ends'
+complete -c wbp -l thickness -r -d 'size along z (0: the width of the images)'
+complete -c wbp -l clip0 -d 'set negative values to 0'
+complete -c wbp -l pixel -s p -r -d 'pixel size where the header gives none'
+complete -c wbp -l help -s h -d 'print this help'
+complete -c wbp -l version -d 'print the version'
+complete -c wbp -l verbose -s v -d 'say on stderr what was done'
+complete -c wbp -l quiet -s q -d 'no warnings'
+complete -c wbp -l threads -s j -r -d 'threads, 0 for all cores; results do not depend on it'
+complete -c wbp -l output -s o -r -d 'write here instead of stdout; whole or not at all'
+complete -c wbp -l no-history -d 'leave this run out of the history'
