@@ -11,6 +11,8 @@
  *   R1g = sum over all images of both,      R2 = mean of the 2-norm ratios
  *
  * An R factor of iteration j is that of V before the update of iteration j.
+ * t is halved when the sum of squared residuals rises three times in six
+ * iterations.
  *
  * Source: Pham et al., Sci. Rep. 13, 5624 (2023), doi 10.1038/s41598-023-31124-7.
  * --accelerate: Beck and Teboulle, SIAM J. Imaging Sci. 2, 183 (2009), and
@@ -161,12 +163,16 @@ static double probe(const struct ae_series *s)
 
 static void tell_cost(const struct ae_series *s, enum ae_resire_method method)
 {
-    double bytes = ae_resire_bytes(s, method) + ae_series_image_bytes(s) +
-                   ae_tomo_bytes(s->tomo) +
-                   sizeof(float) * (double)s->nu * (double)s->nv *
-                       (double)(s->images + s->n[2]);
+    double frame = sizeof(float) * (double)s->nu * (double)s->nv;
+    double stack = frame * (double)s->images, volume = frame * (double)s->n[2];
+    if (s->n[0] != s->nu || s->n[1] != s->nv) /* cut out of the whole grid */
+        volume +=
+            sizeof(float) * (double)s->n[0] * (double)s->n[1] * (double)s->n[2];
+    double bytes = ae_resire_bytes(s, method) + volume;
     if (*support_path)
         bytes += ae_series_volume_bytes(s);
+    bytes =
+        fmax(bytes, stack) + ae_series_image_bytes(s) + ae_tomo_bytes(s->tomo);
     double passes = (double)iterations + 0.5; /* the last R1 */
     if (method == AE_RESIRE_OS && (*report_path || tol > 0))
         passes *= 1.5;
@@ -249,45 +255,59 @@ struct run {
     uint64_t tag;
 };
 
-static size_t parts_of(struct run *run, struct ae_part part[16])
+/* Part 0 tells how long the last one is; the 16 between are the method's. */
+static size_t parts_of(struct run *run, struct ae_part part[18])
 {
-    size_t n = ae_resire_state(&run->r, part);
-    size_t bytes =
-        (size_t)iterations * row_length(run->rec.images) * sizeof *run->rec.row;
-    part[n++] = (struct ae_part){&run->done, sizeof run->done};
-    part[n++] = (struct ae_part){run->rec.row, *report_path ? bytes : 0};
+    part[0] = (struct ae_part){&run->done, sizeof run->done};
+    size_t n = 1 + ae_resire_state(&run->r, part + 1);
+    size_t row = row_length(run->rec.images) * sizeof *run->rec.row;
+    part[n++] = (struct ae_part){run->rec.row, run->done * row};
     return n;
 }
 
-static int is_settled(const struct run *run, double before)
+static void go_on(struct run *run)
 {
-    const double *row =
-        run->rec.row + (run->done - 1) * row_length(run->rec.images);
-    return tol > 0 && fabs(row[0] - before) <= tol * row[0];
+    struct ae_part part[18];
+    size_t n = parts_of(run, part);
+    if (ae_must(ae_checkpoint_read(
+            checkpoint_path, run->tag, part, 1, ae_err())) == AE_END)
+        return;
+    if (run->done > (size_t)iterations)
+        ae_die("%s: a checkpoint of %zu iterations; want -n of at least that",
+            checkpoint_path, run->done);
+    n = parts_of(run, part);
+    ae_must(ae_checkpoint_read(checkpoint_path, run->tag, part, n, ae_err()));
+    ae_say("%s: going on after %zu iterations", checkpoint_path, run->done);
+}
+
+static void save(struct run *run)
+{
+    struct ae_part part[18];
+    size_t n = parts_of(run, part);
+    ae_must(ae_checkpoint_write(checkpoint_path, run->tag, part, n, ae_err()));
+}
+
+static int is_settled(const struct run *run)
+{
+    if (tol <= 0 || run->done < 2)
+        return 0;
+    size_t length = row_length(run->rec.images);
+    const double *row = run->rec.row + (run->done - 1) * length;
+    return fabs(row[0] - row[-(ptrdiff_t)length]) <= tol * row[0];
 }
 
 static void iterate(struct run *run)
 {
-    struct ae_part part[16];
-    size_t n = parts_of(run, part);
-    int has_file = *checkpoint_path != 0;
-    if (has_file)
-        ae_must(
-            ae_checkpoint_read(checkpoint_path, run->tag, part, n, ae_err()));
+    if (*checkpoint_path)
+        go_on(run);
     int want_r = *report_path || tol > 0;
-    double before = INFINITY;
-    while (run->done < (size_t)iterations) {
+    while (run->done < (size_t)iterations && !is_settled(run)) {
         if (ae_resire_step(&run->r, want_r))
-            ae_warn(
-                "R1 rose three times: the step is halved to %g", run->r.step);
+            ae_warn("the residual rose: the step is halved to %g", run->r.step);
         keep_row(&run->rec, run->done++, &run->r);
         ae_progress("iteration", (double)run->done, (double)iterations);
-        if (is_settled(run, before))
-            break;
-        before = run->rec.row[(run->done - 1) * row_length(run->rec.images)];
-        if (has_file && run->done % (size_t)checkpoint_every == 0)
-            ae_must(ae_checkpoint_write(
-                checkpoint_path, run->tag, part, n, ae_err()));
+        if (*checkpoint_path && run->done % (size_t)checkpoint_every == 0)
+            save(run);
     }
     run->rec.rows = run->done;
 }
@@ -370,7 +390,7 @@ int main(int argc, char **argv)
     ae_vol_clear(&volume);
     ae_series_clear(&series);
     int status = ae_end();
-    if (*checkpoint_path)
+    if (*checkpoint_path && !status)
         remove(checkpoint_path); /* done: nothing to go on from */
     return status;
 }

@@ -24,7 +24,6 @@ int ae_resire_init(struct ae_resire *r, const struct ae_series *series,
         .support = support,
         .a = 1,
         .last_sq = INFINITY,
-        .last_r1 = INFINITY,
         .step = choice->step};
     size_t samples = ae_tomo_image_samples(series->tomo) * series->images;
     int is_plain = choice->method == AE_RESIRE_PLAIN;
@@ -111,12 +110,21 @@ static double momentum(struct ae_resire *r)
     return beta;
 }
 
-static double mean(const double *x, size_t n)
+/* Notes whether the residual rose, by more than rounding can make it, and
+ * halves the step after three rises among six. */
+static int watch(struct ae_resire *r, double sq)
 {
-    double sum = 0;
-    for (size_t i = 0; i < n; i++)
-        sum += x[i];
-    return sum / (double)n;
+    enum { LOOK_BACK = 6, MOST = 3 };
+    int n = 0;
+    r->rises = r->rises << 1 | (sq > 1.001 * r->last_sq);
+    r->last_sq = sq;
+    for (int i = 0; i < LOOK_BACK; i++)
+        n += r->rises >> i & 1;
+    if (n < MOST)
+        return 0;
+    r->step /= 2;
+    r->rises = 0;
+    return 1;
 }
 
 static int step_plain(struct ae_resire *r)
@@ -124,16 +132,7 @@ static int step_plain(struct ae_resire *r)
     const struct ae_series *s = r->series;
     ae_tomo_forward(s->tomo, r->volume, 0, 1, r->computed);
     ae_series_rfactors(s, r->computed, r->r1, r->r2);
-    double r1 = mean(r->r1, s->images);
-    int halved = 0;
-    r->rises = r1 > r->last_r1 ? r->rises + 1 : 0;
-    r->last_r1 = r1;
-    if (r->rises == 3) {
-        r->step /= 2;
-        r->rises = 0;
-        halved = 1;
-    }
-    subtract(r, 0, 1);
+    int halved = watch(r, subtract(r, 0, 1));
     ae_tomo_back(s->tomo, r->computed, 0, 1, r->gradient);
     update(r, r->volume, (float)(r->step / ((double)s->images * s->beam)), 0);
     return halved;
@@ -225,7 +224,6 @@ size_t ae_resire_state(struct ae_resire *r, struct ae_part part[16])
     part[n++] = (struct ae_part){&r->last_sq, sizeof r->last_sq};
     part[n++] = (struct ae_part){&r->beta, sizeof r->beta};
     part[n++] = (struct ae_part){&r->step, sizeof r->step};
-    part[n++] = (struct ae_part){&r->last_r1, sizeof r->last_r1};
     part[n++] = (struct ae_part){&r->rises, sizeof r->rises};
     return n;
 }

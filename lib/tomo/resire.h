@@ -44,12 +44,11 @@ struct ae_resire {
     float *gradient;
     float *computed;   /* A V or A Y, then the residuals */
     float *before;     /* fista: A V of the iteration before */
-    double a, last_sq; /* momentum; residual before */
+    double a, last_sq; /* momentum; sum of squared residuals before */
     double beta;       /* fista: Y = V + beta (V - the one before) */
     double step;       /* t, halved when the plain step diverges */
-    double last_r1;
-    int rises;
-    double *r1, *r2; /* [images] of V before the last step */
+    unsigned rises;    /* plain: bit i is 1 when the residual rose i ago */
+    double *r1, *r2;   /* [images] of V before the last step */
 };
 
 /* Starts from V = 0; put another start into volume (and ahead). */
@@ -58,7 +57,9 @@ int ae_resire_init(struct ae_resire *r, const struct ae_series *series,
     struct ae_error *err);
 /* One iteration. r1 and r2 then hold the R factors of V as it was before; for
  * os they cost a projection more and are made only when want_r is set.
- * Returns 1 when t was halved (R1 rose three times in a row), else 0. */
+ * Returns 1 when t was halved, else 0: the sum of squared residuals rose three
+ * times in six iterations of the plain step, which a stable one never lets it
+ * (one too long swings to and fro, so that every second iteration rises). */
 int ae_resire_step(struct ae_resire *r, int want_r);
 /* r1 and r2 of V as it is now. */
 void ae_resire_residual(struct ae_resire *r);

@@ -376,6 +376,18 @@ void ae_tomo_unpack_image(
         }                                                                      \
     }
 
+/* What a general block wrote behind the last row y lies outside the volume. */
+#define CLEAR_SPARE(REAL)                                                      \
+    static void clear_spare_##REAL(                                            \
+        const struct ae_tomo *t, const struct ae_tile *tile, REAL *volume)     \
+    {                                                                          \
+        size_t nx = t->setup.nx, ny = t->setup.ny, lanes = t->shape.lanes_y;   \
+        for (size_t z = tile->z0; z < tile->z1 && !t->fast; z++)               \
+            for (size_t x = tile->x0; x < tile->x1; x++)                       \
+                memset(volume + (x + nx * z) * lanes + ny, 0,                  \
+                    (lanes - ny) * sizeof *volume);                            \
+    }
+
 /* A tile belongs to one thread, which adds the images in order. */
 #define BACK(REAL)                                                             \
     static void back_##REAL(const struct ae_tomo *t, const REAL *images,       \
@@ -393,6 +405,7 @@ void ae_tomo_unpack_image(
             for (size_t k = first; k < t->setup.images; k += stride)           \
                 (t->fast ? ae_fast_back_##REAL : ae_general_back_##REAL)(      \
                     &t->shape, t->R[k], tile, images + k * samples, volume);   \
+            clear_spare_##REAL(t, tile, volume);                               \
         }                                                                      \
     }
 
@@ -402,6 +415,8 @@ SMOOTH(float)
 SMOOTH(double)
 FORWARD(float)
 FORWARD(double)
+CLEAR_SPARE(float)
+CLEAR_SPARE(double)
 BACK(float)
 BACK(double)
 

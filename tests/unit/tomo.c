@@ -53,6 +53,10 @@ static void adjoint(const size_t n[5], const double euler[3], int subsample,
     double left = dot(image, y, ni), right = dot(x, back, nv);
     double scale = sqrt(dot(image, image, ni) * dot(y, y, ni));
     NEAR(left / scale, right / scale, 1e-12);
+    size_t lanes = nv / (n[0] * n[2]), outside = 0; /* only y < ny is volume */
+    for (size_t i = 0; i < nv; i++)
+        outside += i % lanes >= n[1] && back[i] != 0;
+    CHECK(outside == 0);
     CHECK(fabs(left) > 1e-6 * scale);
     free(x);
     free(back);
