@@ -8,7 +8,7 @@ LIBOBJ := $(LIBSRC:%.c=$(BUILD)/%.o)
 UNITS  := $(patsubst tests/unit/%.c,%,$(sort $(wildcard tests/unit/*.c)))
 BENCH  := $(patsubst tests/bench/%.c,%,$(sort $(wildcard tests/bench/*.c)))
 PKGCF  := $(shell pkg-config --cflags $(PKGS) 2>/dev/null)
-LIBS   := $(shell pkg-config --libs $(PKGS) 2>/dev/null) -lfftw3f_omp -lfftw3_omp -lm
+LIBS   := $(shell pkg-config --libs $(PKGS) 2>/dev/null) -lm
 
 AE_CFLAGS = -std=c11 -D_GNU_SOURCE -DAE_VERSION='"$(VERSION)"' -ffp-contract=off $(CFLAGS) $(WARN) $(OMP) $(SAN) \
 	-Ilib $(PKGCF) -MMD -MP
@@ -81,10 +81,13 @@ fuzz: $(FUZZ:%=$(BUILD)-fuzz/%)
 	@for f in $(FUZZ); do mkdir -p $(BUILD)-fuzz/corpus/$$f; \
 		$(BUILD)-fuzz/$$f -max_total_time=$(FUZZSECONDS) -timeout=10 -rss_limit_mb=4096 \
 		-artifact_prefix=$(BUILD)-fuzz/ $(BUILD)-fuzz/corpus/$$f tests/data tests/data/import || exit 1; done
-$(BUILD)-fuzz/%: tests/fuzz/%.c $(LIBSRC)
+FUZZCF = clang -std=c11 -D_GNU_SOURCE -DAE_VERSION='"$(VERSION)"' -D'target_clones(...)=' -O1 -g -w \
+	-fsanitize=address,undefined -Ilib $(PKGCF)
+$(BUILD)-fuzz/%.o: %.c
 	@mkdir -p $(@D)
-	clang -std=c11 -D_GNU_SOURCE -DAE_VERSION='"$(VERSION)"' -O1 -g -w -fsanitize=fuzzer,address,undefined -Ilib \
-		$(PKGCF) -o $@ $< $(LIBSRC) $(LIBS)
+	$(FUZZCF) -fsanitize=fuzzer-no-link -c -o $@ $<
+$(FUZZ:%=$(BUILD)-fuzz/%): $(BUILD)-fuzz/%: tests/fuzz/%.c $(LIBSRC:%.c=$(BUILD)-fuzz/%.o)
+	$(FUZZCF) -fsanitize=fuzzer -o $@ $^ $(LIBS)
 
 # planted one-line faults, each to be caught by the test that names it
 mutants:
