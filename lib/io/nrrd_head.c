@@ -398,25 +398,31 @@ static int key(struct raw *r, char *name, char *value)
     return AE_OK;
 }
 
+/* The names of a LIST follow at once, to the end of the header file. */
+static int is_list(const struct ae_nrrd_head *head)
+{
+    return head->data_file && !strncmp(head->data_file, "LIST", 4);
+}
+
 /* "LIST" (names follow to the end of the header file) or "name%03d 1 9 2". */
 static int expand_files(FILE *in, struct raw *r, char **line, size_t *room)
 {
     struct ae_nrrd_head *head = r->head;
     char format[1024];
     double range[4];
-    int is_list = !strncmp(head->data_file, "LIST", 4);
     const char *rest = word(head->data_file, format, sizeof format);
-    int count = is_list || !rest ? 0 : numbers(rest, range, 4);
+    int listed = is_list(head);
+    int count = listed || !rest ? 0 : numbers(rest, range, 4);
     const char *percent = strchr(format, '%');
-    if (!is_list && (count < 3 || !percent))
+    if (!listed && (count < 3 || !percent))
         return AE_OK;
-    double at = is_list ? 0 : range[0], end = is_list ? 0 : range[1];
-    double step = is_list ? 1 : range[2];
+    double at = listed ? 0 : range[0], end = listed ? 0 : range[1];
+    double step = listed ? 1 : range[2];
     if (step == 0 || (end - at) / step > MAX_IMAGES)
         return wrong(r, "data file", head->data_file, "a step that is not 0");
     for (;; at += step) {
         char name[1200];
-        if (is_list) {
+        if (listed) {
             int got = read_line(in, line, room);
             if (got < 0)
                 return wrong(r, "data file", "LIST", "shorter lines");
@@ -628,7 +634,8 @@ int ae_nrrd_parse(FILE *in, const char *name, double pixel,
             name, ae_quote(quoted, line));
     }
     int lines = 0;
-    while (!code && (got = read_line(in, &line, &room)) > 0 && *line)
+    while (!code && !is_list(head) &&
+        (got = read_line(in, &line, &room)) > 0 && *line)
         code = ++lines > 100000
             ? ae_fail(err, AE_EDATA, "%s: header without end", name)
             : header_line(&r, line);
