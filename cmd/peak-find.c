@@ -17,7 +17,8 @@
  * Source: Yang et al., Nature 592, 60 (2021), 10.1038/s41586-021-03354-0, and
  * its published tracing code; the cube of 1.7 A is that of the Zr-ZrO2 study.
  * We differ: one voxel per plateau, H negative definite (they: det H < 0).
- * Cost: 4.5 multiply-adds per fine voxel; 30 000 per peak and round.
+ * Cost: 4.5 multiply-adds per fine voxel; 5000 per candidate whose first
+ * Hessian is that of no maximum (it takes no fit), 30 000 per peak and round.
  * reads: volume (NRRD)    writes: extended XYZ: intensity, height, residual
  */
 #include <math.h>
@@ -25,8 +26,8 @@
 #include <string.h>
 #include "atoms/finegrid.h"
 #include "atoms/gaussfit.h"
-#include "atoms/nearpeaks.h"
 #include "atoms/peakfit.h"
+#include "atoms/peakscreen.h"
 #include "base/mem.h"
 #include "base/tool.h"
 #include "io/nrrd.h"
@@ -85,29 +86,25 @@ static const struct ae_opt opts[] = {
 static const struct ae_about about = {"peak-find",
     "local maxima of a volume, with sub-voxel positions", "[FILE]", opts, 0};
 
-/* Distance rule and margins, in the order of the candidates. */
-static int drop_close(struct ae_peak *peak, size_t n, const struct ae_vol *vol,
-    struct ae_error *err)
+/* The candidates, highest first. Those that the first round of the fit rejects
+ * are found at once; without --all they are forgotten. Returns how many. */
+static size_t candidates(const struct ae_finegrid *fine,
+    const struct ae_peakfit *how, struct ae_maximum *found, size_t *n)
 {
-    double(*p)[3] = ae_alloc(n, sizeof *p);
-    unsigned char *keep = ae_alloc(n, 1);
-    int code = p && keep ? AE_OK : ae_fail(err, AE_EMEM, "no memory for peaks");
-    for (size_t i = 0; i < n && !code; i++) {
-        memcpy(p[i], peak[i].p, sizeof p[i]);
-        keep[i] = peak[i].flag == AE_PEAK_OK;
+    size_t m = 0, all_of_them = *n;
+    if (max_peaks && *n > (size_t)max_peaks) {
+        ae_finegrid_highest(found, *n);
+        all_of_them = (size_t)max_peaks;
     }
-    if (!code) {
-        code = ae_near_thin(
-            (const double(*)[3])p, n, min_distance / vol->step[0], keep, err);
-    }
-    for (size_t i = 0; i < n && !code; i++) {
-        if (peak[i].flag == AE_PEAK_OK && !keep[i]) {
-            peak[i].flag = AE_PEAK_CLOSE;
+    ae_must(ae_peakscreen(fine, how, found, all_of_them, ae_err()));
+    for (size_t i = 0; i < all_of_them; i++) {
+        if (all || !found[i].none) {
+            found[m++] = found[i];
         }
     }
-    free(p);
-    free(keep);
-    return code;
+    ae_finegrid_highest(found, m);
+    *n = m;
+    return all_of_them - m;
 }
 
 static void drop_edges(struct ae_peak *peak, size_t n, const struct ae_vol *vol)
@@ -246,68 +243,85 @@ static int is_flat(const struct ae_vol *vol)
     return same >= samples;
 }
 
+/* gone: candidates that are not among the n peaks any more. */
 static void report(
-    const struct ae_vol *vol, const struct ae_peak *peak, size_t n)
+    const struct ae_vol *vol, const struct ae_peak *peak, size_t n, size_t gone)
 {
-    size_t count[1 - AE_PEAK_LAST] = {0};
+    size_t count[1 - AE_PEAK_LAST] = {[-AE_PEAK_NONE] = gone};
     for (size_t i = 0; i < n; i++) {
         count[-peak[i].flag]++;
     }
     if (is_flat(vol)) {
         ae_warn("every sample is %g: no peaks", (double)vol->data[0]);
-    } else if (!n) {
+    } else if (!(n + gone)) {
         ae_warn("no local maximum above %g; lower --threshold", threshold);
     } else if (!count[0]) {
-        ae_warn("none of %zu local maxima is a peak; see -v", n);
+        ae_warn("none of %zu local maxima is a peak; see -v", n + gone);
     }
     ae_say("%zu local maxima: %zu no peak, %zu left the box, %zu too close, "
            "%zu not converged, %zu near a face, %zu kept",
-        n, count[-AE_PEAK_NONE], count[-AE_PEAK_LEFT], count[-AE_PEAK_CLOSE],
-        count[-AE_PEAK_RUNS], count[-AE_PEAK_EDGE], count[0]);
+        n + gone, count[-AE_PEAK_NONE], count[-AE_PEAK_LEFT],
+        count[-AE_PEAK_CLOSE], count[-AE_PEAK_RUNS], count[-AE_PEAK_EDGE],
+        count[0]);
 }
 
-int main(int argc, char **argv)
+static long half_box(const struct ae_vol *vol)
 {
-    struct ae_vol vol = {0};
+    long half = ae_boxread_half(box, vol->step[0], (double)oversample);
+    if (half < 2 || half > AE_QUARTIC_RADIUS) {
+        ae_usage("--box %g is %ld fine voxels to each side; want 2 to %d", box,
+            half, AE_QUARTIC_RADIUS);
+    }
+    return half;
+}
+
+/* Maxima and their fits: *n peaks, highest first; *gone more were rejected. */
+static struct ae_peak *find(
+    const struct ae_vol *vol, long half, size_t *n, size_t *gone)
+{
     struct ae_finegrid fine = {0};
     struct ae_maximum *found = NULL;
-    struct ae_atoms atoms = {0};
-    ae_begin(&about, argc, argv);
-    struct ae_source *in = ae_in();
-    ae_must(ae_nrrd_read(in, pixel, &vol, ae_err()));
-    ae_must(ae_need_volume(&vol, in->name, ae_err()));
-    ae_must(ae_need_pixel(&vol, in->name, ae_err()));
-    long half = ae_boxread_half(box, vol.step[0], (double)oversample);
     struct ae_peakfit how = {.half = half,
         .alpha = alpha,
         .max_step = max_step,
         .settle = settle,
         .rounds = rounds,
         .determinant = maximum};
-    size_t n = 0;
-    if (half < 2 || half > AE_QUARTIC_RADIUS) {
-        ae_usage("--box %g is %ld fine voxels to each side; want 2 to %d", box,
-            half, AE_QUARTIC_RADIUS);
-    }
-    ae_must(ae_finegrid_new(&fine, vol.data, vol.n, oversample, upsample,
+    ae_must(ae_finegrid_new(&fine, vol->data, vol->n, oversample, upsample,
         grid == GRID_PUBLISHED ? oversample - 1 : 0, ae_err()));
     ae_must(ae_finegrid_maxima(
-        &fine, neigh ? 26 : 6, least_height(&vol), slab, &found, &n, ae_err()));
-    n = is_flat(&vol) ? 0 : n;
-    n = max_peaks && n > (size_t)max_peaks ? (size_t)max_peaks : n;
-    struct ae_peak *peak = ae_alloc(n, sizeof *peak);
+        &fine, neigh ? 26 : 6, least_height(vol), slab, &found, n, ae_err()));
+    *n = is_flat(vol) ? 0 : *n;
+    *gone = candidates(&fine, &how, found, n);
+    struct ae_peak *peak = ae_alloc(*n, sizeof *peak);
     if (!peak) {
-        ae_die("no memory for %zu candidates", n);
+        ae_die("no memory for %zu candidates", *n);
     }
-    ae_must(ae_peakfit_all(&fine, &how, found, n, peak, ae_err()));
+    ae_must(ae_peakfit_all(&fine, &how, found, *n, peak, ae_err()));
     ae_finegrid_clear(&fine);
-    ae_must(drop_close(peak, n, &vol, ae_err()));
+    free(found);
+    return peak;
+}
+
+int main(int argc, char **argv)
+{
+    struct ae_vol vol = {0};
+    struct ae_atoms atoms = {0};
+    size_t n = 0, gone = 0;
+    ae_begin(&about, argc, argv);
+    struct ae_source *in = ae_in();
+    ae_must(ae_nrrd_read(in, pixel, &vol, ae_err()));
+    ae_must(ae_need_volume(&vol, in->name, ae_err()));
+    ae_must(ae_need_pixel(&vol, in->name, ae_err()));
+    long half = half_box(&vol);
+    struct ae_peak *peak = find(&vol, half, &n, &gone);
+    ae_must(ae_peakfit_thin(peak, n, min_distance / vol.step[0], ae_err()));
     if (fit == FIT_GAUSS) {
         ae_must(fit_gauss(&vol, peak, n, ae_err()));
-        ae_must(drop_close(peak, n, &vol, ae_err()));
+        ae_must(ae_peakfit_thin(peak, n, min_distance / vol.step[0], ae_err()));
     }
     drop_edges(peak, n, &vol);
-    report(&vol, peak, n);
+    report(&vol, peak, n, gone);
     ae_must(to_atoms(&vol, peak, n, half, &atoms, ae_err()));
     ae_must(set_centre(&vol, &atoms.keys));
     ae_history(&atoms.keys);
@@ -315,6 +329,5 @@ int main(int argc, char **argv)
     ae_atoms_clear(&atoms);
     ae_vol_clear(&vol);
     free(peak);
-    free(found);
     return ae_end();
 }

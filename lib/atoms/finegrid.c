@@ -85,7 +85,13 @@ static void widen(
     size_t tap[4];
     for (long i = 0; i < n; i++) {
         long phases = i < n - 1 ? over : 1;
-        taps(fine, 0, i * over, tap);
+        if (i < 1 || i + 2 >= n) { /* mirrored */
+            taps(fine, 0, i * over, tap);
+        } else {
+            for (size_t k = 0; k < 4; k++) {
+                tap[k] = (size_t)(i - 1) + k;
+            }
+        }
         for (long phase = 0; phase < phases; phase++) {
             *out++ = mix(row, tap, fine->weight[phase]);
         }
@@ -480,12 +486,16 @@ static int one_per_plateau(const struct ae_finegrid *fine, int neighbours,
     for (size_t i = 0; i < all->n; i++) {
         if (parent[i] == i) {
             (*found)[(*n)++] =
-                (struct ae_maximum){all->run[i].start, all->run[i].value};
+                (struct ae_maximum){all->run[i].start, all->run[i].value, 0};
         }
     }
     free(parent);
-    qsort(*found, *n, sizeof **found, by_value);
     return AE_OK;
+}
+
+void ae_finegrid_highest(struct ae_maximum *found, size_t n)
+{
+    qsort(found, n, sizeof *found, by_value);
 }
 
 int ae_finegrid_maxima(const struct ae_finegrid *fine, int neighbours,

@@ -55,13 +55,15 @@ size_t ae_finegrid_window_scratch(const struct ae_finegrid *fine, long half);
 struct ae_maximum {
     uint64_t index; /* (z * end[1] + y) * end[0] + x, fine grid */
     float value;
+    int none; /* set by ae_peakscreen */
 };
 
-/* All local maxima, sorted by value from the highest, ties by index. slab:
- * fine planes per work item, without influence on the result. The caller
- * frees *found. */
+/* All local maxima by index. slab: fine planes per work item, without
+ * influence on the result. The caller frees *found. */
 int ae_finegrid_maxima(const struct ae_finegrid *fine, int neighbours,
     double threshold, long slab, struct ae_maximum **found, size_t *n,
     struct ae_error *err);
+/* Sort by value from the highest, ties by index. */
+void ae_finegrid_highest(struct ae_maximum *found, size_t n);
 
 #endif

@@ -5,6 +5,8 @@
 
 #include <math.h>
 #include <stdlib.h>
+#include <string.h>
+#include "atoms/nearpeaks.h"
 #include "base/mem.h"
 
 /* A step this short (fine voxels) will not grow again: the remaining rounds
@@ -139,7 +141,11 @@ int ae_peakfit_all(const struct ae_finegrid *fine, const struct ae_peakfit *how,
             long at[3] = {(long)(found[i].index % nx),
                 (long)(found[i].index / nx % ny),
                 (long)(found[i].index / (nx * ny))};
-            if (window && scratch) {
+            if (found[i].none) {
+                peak[i] = (struct ae_peak){
+                    .flag = AE_PEAK_NONE, .sigma = (double)how->half / 2};
+                place(fine, at, &peak[i]);
+            } else if (window && scratch) {
                 ae_finegrid_window(fine, at, how->half, window, scratch);
                 ae_peakfit_box(how, &ball, window, &peak[i]);
                 place(fine, at, &peak[i]);
@@ -151,4 +157,27 @@ int ae_peakfit_all(const struct ae_finegrid *fine, const struct ae_peakfit *how,
     free(order);
     return code ? ae_fail(err, code, "no memory for the boxes of the peaks")
                 : AE_OK;
+}
+
+int ae_peakfit_thin(
+    struct ae_peak *peak, size_t n, double distance, struct ae_error *err)
+{
+    double(*p)[3] = ae_alloc(n, sizeof *p);
+    unsigned char *keep = ae_alloc(n, 1);
+    int code = p && keep ? AE_OK : ae_fail(err, AE_EMEM, "no memory for peaks");
+    for (size_t i = 0; i < n && !code; i++) {
+        memcpy(p[i], peak[i].p, sizeof p[i]);
+        keep[i] = peak[i].flag == AE_PEAK_OK;
+    }
+    if (!code) {
+        code = ae_near_thin((const double(*)[3])p, n, distance, keep, err);
+    }
+    for (size_t i = 0; i < n && !code; i++) {
+        if (peak[i].flag == AE_PEAK_OK && !keep[i]) {
+            peak[i].flag = AE_PEAK_CLOSE;
+        }
+    }
+    free(p);
+    free(keep);
+    return code;
 }

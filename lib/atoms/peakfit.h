@@ -36,7 +36,8 @@ struct ae_peakfit {
                             definite */
 };
 
-/* Positions of n maxima of the fine grid; parallel over them. */
+/* Positions of n maxima of the fine grid; parallel over them. Those with none
+ * set get AE_PEAK_NONE, as their first round would. */
 int ae_peakfit_all(const struct ae_finegrid *fine, const struct ae_peakfit *how,
     const struct ae_maximum *found, size_t n, struct ae_peak *peak,
     struct ae_error *err);
@@ -45,5 +46,10 @@ int ae_peakfit_all(const struct ae_finegrid *fine, const struct ae_peakfit *how,
  * middle. */
 void ae_peakfit_box(const struct ae_peakfit *how, const struct ae_quartic *ball,
     const double *fine_box, struct ae_peak *peak);
+
+/* In order, a peak nearer than the distance (voxels) to one kept before it
+ * becomes AE_PEAK_CLOSE. */
+int ae_peakfit_thin(
+    struct ae_peak *peak, size_t n, double distance, struct ae_error *err);
 
 #endif

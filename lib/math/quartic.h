@@ -22,7 +22,7 @@
 
 enum { AE_QUARTIC_RADIUS = 40, AE_QUARTIC_TERMS = 35 };
 
-struct ae_quartic {           /* the ball, shared by all fits */
+struct ae_quartic { /* the ball, shared by all fits */
     long radius;    /* R, 2 ... AE_QUARTIC_RADIUS */
     size_t samples; /* inside the ball */
     double alpha;
@@ -41,7 +41,6 @@ struct ae_quartic_fit {
     double c[AE_QUARTIC_TERMS];
 };
 
-/* The inverse at p = 0, where every peak starts, is computed once. */
 /* The equations at p = 0, where every peak starts, are inverted once. */
 void ae_quartic_init(struct ae_quartic *ball, long radius, double alpha);
 
@@ -49,6 +48,11 @@ void ae_quartic_init(struct ae_quartic *ball, long radius, double alpha);
  * when the samples under the weight do not determine the polynomial. */
 int ae_quartic_solve(const struct ae_quartic *ball, const double *box,
     const double p[3], struct ae_quartic_fit *fit);
+
+/* fit.hessian[k] at p = 0 as a sum over the box: weight[X] f(X). Returns the
+ * sum of the absolute values of all terms that the fit adds for it when
+ * |f| = 1, the scale of its rounding; -1 when there is no inverse. */
+double ae_quartic_hessian(const struct ae_quartic *ball, int k, double *weight);
 
 /* P at X - p = s (grid units). */
 double ae_quartic_at(const struct ae_quartic *ball,

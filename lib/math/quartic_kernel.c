@@ -2,6 +2,7 @@
  * quartic - moments axis by axis, then elimination of 35 unknowns.
  */
 #include <math.h>
+#include <stdlib.h>
 #include <string.h>
 #include "math/quartic.h"
 
@@ -252,6 +253,17 @@ static int solve_at(
     return eliminate(a, c);
 }
 
+static double monomial(const double u[3], int i)
+{
+    double product = 1;
+    for (int a = 0; a < 3; a++) {
+        for (int k = 0; k < exponents[i][a]; k++) {
+            product *= u[a];
+        }
+    }
+    return product;
+}
+
 int ae_quartic_solve(const struct ae_quartic *ball, const double *box,
     const double p[3], struct ae_quartic_fit *fit)
 {
@@ -272,6 +284,36 @@ int ae_quartic_solve(const struct ae_quartic *ball, const double *box,
     fit->rms = sqrt(rest > 0 ? rest / weight : 0);
     to_grid_units(ball, fit);
     return 0;
+}
+
+double ae_quartic_hessian(const struct ae_quartic *ball, int k, double *weight)
+{
+    long R = ball->radius, x[3];
+    const double *row = ball->inverse[4 + k];
+    double unit = (k < 3 ? 2.0 : 1.0) / ((double)R * (double)R), scale = 0;
+    for (x[2] = -R; x[2] <= R; x[2]++) {
+        for (x[1] = -R; x[1] <= R; x[1]++) {
+            for (x[0] = -R; x[0] <= R; x[0]++) {
+                double u[3], square = 0, sum = 0, size = 0;
+                for (int a = 0; a < 3; a++) {
+                    u[a] = (double)x[a] / (double)R;
+                    square += u[a] * u[a];
+                }
+                double w = exp(-2 * ball->alpha * square) * unit;
+                if (labs(x[0]) > ball->reach[x[2] + R][x[1] + R]) {
+                    w = 0;
+                }
+                for (int j = 0; j < TERMS; j++) {
+                    double term = row[j] * monomial(u, j);
+                    sum += term;
+                    size += fabs(term);
+                }
+                *weight++ = w * sum;
+                scale += w * size;
+            }
+        }
+    }
+    return ball->weight > 0 ? scale : -1;
 }
 
 double ae_quartic_at(const struct ae_quartic *ball,

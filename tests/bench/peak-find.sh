@@ -1,7 +1,7 @@
 #!/bin/bash
 # Core-seconds and peak memory of peak-find on 300^3 voxels with 20,000 atoms:
 # lines "what value unit ratio-to-limit limit". The second volume's noise makes
-# a million candidates, which cost one fit each: it has no limit.
+# a million candidates, nearly all rejected without a fit.
 top=$(cd "$(dirname "$0")/../.." && pwd)
 build=${BUILD:-$top/build}
 make -s -C "$top" BUILD="$build" "$build/bench/peak_volume" "$build/bin/peak-find" >&2 || exit 1
