@@ -142,23 +142,36 @@ static double cpu_now(void)
     return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
 }
 
-/* Seconds of one forward and one back-projection of every fourth image. */
-static double probe(const struct ae_series *s)
+/* Seconds of a forward and a back-projection of every stride-th image. */
+static double probe(
+    const struct ae_series *s, float *volume, float *images, size_t stride)
 {
-    float *volume = ae_series_volume(s);
-    size_t n = ae_tomo_image_samples(s->tomo);
-    float *images = ae_alloc(s->images * n, sizeof *images);
-    if (!volume || !images)
-        ae_die("out of memory");
-    size_t stride = s->images > 8 ? s->images / 4 : 1;
     double start = cpu_now();
     ae_tomo_forward(s->tomo, volume, 0, stride, images);
     ae_tomo_back(s->tomo, images, 0, stride, volume);
-    double seconds = cpu_now() - start;
+    return cpu_now() - start;
+}
+
+/* Seconds of an iteration that goes over the images in so many passes: a
+ * share for each pass and one for each image, from one image and from a few. */
+static double iteration_seconds(const struct ae_series *s, size_t passes)
+{
+    size_t n = ae_tomo_volume_samples(s->tomo);
+    size_t stride = s->images < 5 ? 1 : s->images / 4;
+    float *volume = ae_series_volume(s);
+    float *images =
+        ae_alloc(s->images * ae_tomo_image_samples(s->tomo), sizeof *images);
+    if (!volume || !images)
+        ae_die("out of memory");
+    for (size_t i = 0; i < n; i++)
+        volume[i] = 1;
+    double one = probe(s, volume, images, s->images);
+    double some = probe(s, volume, images, stride);
     free(volume);
     free(images);
-    size_t done = (s->images + stride - 1) / stride;
-    return seconds * (double)s->images / (double)done;
+    double more = (double)((s->images - 1) / stride);
+    double image = more > 0 ? fmax(some - one, 0) / more : 0;
+    return (double)passes * fmax(one - image, 0) + (double)s->images * image;
 }
 
 static void tell_cost(const struct ae_series *s, enum ae_resire_method method)
@@ -173,10 +186,12 @@ static void tell_cost(const struct ae_series *s, enum ae_resire_method method)
         bytes += ae_series_volume_bytes(s);
     bytes =
         fmax(bytes, stack) + ae_series_image_bytes(s) + ae_tomo_bytes(s->tomo);
-    double passes = (double)iterations + 0.5; /* the last R1 */
+    double seconds =
+        (double)iterations *
+        iteration_seconds(s, method == AE_RESIRE_OS ? (size_t)subsets : 1);
     if (method == AE_RESIRE_OS && (*report_path || tol > 0))
-        passes *= 1.5;
-    ae_dry_run(bytes, passes * probe(s));
+        seconds *= 1.5; /* one projection more for R1 */
+    ae_dry_run(bytes, seconds);
 }
 
 /* ---- the report, and the state that a checkpoint keeps -------------------- */
