@@ -190,6 +190,7 @@ static int field_whole(struct raw *r, const char *field, const char *value,
     if (numbers(value, out, 1) != 1 || *out != floor(*out) || *out < low ||
         *out > high) {
         char want[80];
+        *out = 0;
         snprintf(want, sizeof want, "a whole number from %.0f to %.0f", low,
             high);
         return wrong(r, field, value, want);
