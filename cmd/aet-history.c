@@ -8,10 +8,12 @@
  * stay with their options, everything else flows through the pipe. A chain
  * whose first step read a stream is to be fed that stream on stdin.
  *
- * reads: NRRD or extended XYZ (the header of the first frame)   writes: text
+ * reads: NRRD or extended XYZ (the first frame)   writes: text
  */
+#include <stdlib.h>
 #include <string.h>
 #include "base/history.h"
+#include "base/mem.h"
 #include "base/tool.h"
 #include "io/nrrd.h"
 #include "io/xyz.h"
@@ -24,35 +26,54 @@ static const struct ae_opt opts[] = {
 static const struct ae_about about = {"aet-history",
     "the chain of commands that made a stream", "[FILE]", opts, 0};
 
-/* The keys of whichever stream it is; NRRD begins with its magic word. */
+/* The keys of a volume stream; its images are read to the end, so that a file
+ * that is cut or bad is not told as made by these commands. */
+static int volume_keys(struct ae_source *in, struct ae_keys *keys,
+    struct ae_error *err)
+{
+    struct ae_vol vol;
+    struct ae_nrrd *reader;
+    int code = ae_nrrd_open(&reader, in, 0, &vol, err);
+    if (code)
+        return code;
+    float *image = ae_alloc(ae_vol_image(&vol), sizeof *image);
+    if (!image)
+        code = ae_fail(err, AE_EMEM, "%s: out of memory", in->name);
+    ae_nrrd_allow_nan(reader);
+    while (!code)
+        code = ae_nrrd_next(reader, image, err);
+    *keys = vol.keys;
+    vol.keys = (struct ae_keys){0};
+    free(image);
+    ae_nrrd_free(reader);
+    ae_vol_clear(&vol);
+    return code == AE_END ? AE_OK : code;
+}
+
+/* The keys of the first frame of an atom stream, read whole. */
+static int atom_keys(struct ae_source *in, struct ae_keys *keys,
+    struct ae_error *err)
+{
+    struct ae_atoms atoms = {0};
+    struct ae_xyz *reader;
+    int code = ae_xyz_open(&reader, in, err);
+    if (!code)
+        code = ae_xyz_next(reader, &atoms, err);
+    *keys = atoms.keys;
+    atoms.keys = (struct ae_keys){0};
+    ae_xyz_free(reader);
+    ae_atoms_clear(&atoms);
+    return code;
+}
+
+/* NRRD begins with its magic word. */
 static int read_keys(struct ae_source *in, struct ae_keys *keys,
     struct ae_error *err)
 {
     int first = getc(in->file);
     if (first != EOF)
         ungetc(first, in->file);
-    struct ae_vol vol = {0};
-    struct ae_atoms atoms = {0};
-    struct ae_nrrd *images = NULL;
-    struct ae_xyz *frames = NULL;
-    size_t n;
-    int code;
-    if (first == 'N') {
-        code = ae_nrrd_open(&images, in, 0, &vol, err);
-        *keys = vol.keys;
-        vol.keys = (struct ae_keys){0};
-    } else {
-        code = ae_xyz_open(&frames, in, err);
-        if (!code)
-            code = ae_xyz_head(frames, &atoms, &n, err);
-        *keys = atoms.keys;
-        atoms.keys = (struct ae_keys){0};
-    }
-    ae_nrrd_free(images);
-    ae_xyz_free(frames);
-    ae_vol_clear(&vol);
-    ae_atoms_clear(&atoms);
-    return code;
+    return first == 'N' ? volume_keys(in, keys, err) : atom_keys(in, keys, err);
 }
 
 /* "tool version arguments" without the version. */
