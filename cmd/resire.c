@@ -253,7 +253,8 @@ static uint64_t tag_of(const struct ae_vol *stack, const struct ae_resire *r,
     h = ae_checkpoint_hash(h, grid->over, sizeof grid->over);
     double number[] = {r->choice.step, (double)r->choice.subsets, tol,
         grid->subsample, (double)grid->kind, (double)r->choice.method,
-        r->choice.positivity, *report_path != 0};
+        r->choice.positivity,
+        r->choice.method == AE_RESIRE_OS && *report_path}; /* has rows */
     h = ae_checkpoint_hash(h, number, sizeof number);
     size_t samples = ae_tomo_volume_samples(s->tomo);
     if (r->support)
