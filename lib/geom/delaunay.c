@@ -1,0 +1,262 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "geom/delaunay.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <libqhull_r/qhull_ra.h>
+#include "base/mem.h"
+#include "base/rng.h"
+
+/* angstrom^3: below it a circumsphere is that of the displaced points */
+static const double flat_volume = 1e-4;
+/* angstrom^3 per point: atoms in one plane, displaced by the jitter, span less;
+ * a layer of an atom's thickness spans 1e4 times more */
+static const double plane_volume = 1e-3;
+
+static double dot(const double a[3], const double b[3])
+{
+    return a[0] * b[0] + a[1] * b[1] + a[2] * b[2];
+}
+
+static void cross(double c[3], const double a[3], const double b[3])
+{
+    c[0] = a[1] * b[2] - a[2] * b[1];
+    c[1] = a[2] * b[0] - a[0] * b[2];
+    c[2] = a[0] * b[1] - a[1] * b[0];
+}
+
+/* Edges from p[0] and their cross products: bc = b x c, and so on. */
+struct tetra {
+    double e[3][3];
+    double bc[3], ca[3], ab[3];
+    double six; /* a . (b x c) */
+};
+
+static void tetra_set(struct tetra *t, double p[4][3])
+{
+    for (int i = 0; i < 3; i++)
+        for (int k = 0; k < 3; k++)
+            t->e[i][k] = p[i + 1][k] - p[0][k];
+    cross(t->bc, t->e[1], t->e[2]);
+    cross(t->ca, t->e[2], t->e[0]);
+    cross(t->ab, t->e[0], t->e[1]);
+    t->six = dot(t->e[0], t->bc);
+}
+
+double ae_tetra_volume(double p[4][3])
+{
+    struct tetra t;
+    tetra_set(&t, p);
+    return fabs(t.six) / 6;
+}
+
+double ae_tetra_sphere(double p[4][3], double centre[3])
+{
+    struct tetra t;
+    double o[3];
+    tetra_set(&t, p);
+    double aa = dot(t.e[0], t.e[0]), bb = dot(t.e[1], t.e[1]);
+    double cc = dot(t.e[2], t.e[2]);
+    for (int k = 0; k < 3; k++)
+        o[k] = (aa * t.bc[k] + bb * t.ca[k] + cc * t.ab[k]) / (2 * t.six);
+    double radius = sqrt(dot(o, o));
+    for (int k = 0; k < 3; k++)
+        centre[k] = p[0][k] + o[k];
+    return isfinite(radius) ? radius : INFINITY;
+}
+
+double ae_tetra_distortion(double p[4][3])
+{
+    double sum = 0, longest = 0;
+    for (int i = 0; i < 4; i++)
+        for (int j = i + 1; j < 4; j++) {
+            double d[3];
+            for (int k = 0; k < 3; k++)
+                d[k] = p[i][k] - p[j][k];
+            double edge = sqrt(dot(d, d));
+            sum += edge;
+            longest = fmax(longest, edge);
+        }
+    return longest / (sum / 6) - 1;
+}
+
+double ae_tetra_solid_angle(double p[4][3])
+{
+    struct tetra t;
+    tetra_set(&t, p);
+    double a = sqrt(dot(t.e[0], t.e[0])), b = sqrt(dot(t.e[1], t.e[1]));
+    double c = sqrt(dot(t.e[2], t.e[2]));
+    double below = a * b * c + dot(t.e[0], t.e[1]) * c +
+                   dot(t.e[1], t.e[2]) * a + dot(t.e[2], t.e[0]) * b;
+    return 2 * atan2(fabs(t.six), below);
+}
+
+void ae_delaunay_corners(const struct ae_delaunay *mesh, const double (*pos)[3],
+    size_t t, double p[4][3])
+{
+    for (int k = 0; k < 4; k++)
+        memcpy(p[k], pos[mesh->vertex[t][k]], sizeof p[k]);
+}
+
+void ae_delaunay_clear(struct ae_delaunay *mesh)
+{
+    free(mesh->vertex);
+    free(mesh->neighbour);
+    free(mesh->volume);
+    free(mesh->centre);
+    free(mesh->radius);
+    memset(mesh, 0, sizeof *mesh);
+}
+
+/* A number in [-1, 1) from a hash. */
+static double signed_hash(uint64_t x)
+{
+    return ldexp((double)(ae_hash64(x) >> 11), -52) - 1;
+}
+
+/* Displaced copies: inside the cube that fits into a ball of radius jitter. */
+static void displace(
+    const double (*pos)[3], size_t n, double jitter, double (*moved)[3])
+{
+    for (size_t i = 0; i < n; i++)
+        for (size_t k = 0; k < 3; k++)
+            moved[i][k] =
+                pos[i][k] + jitter / sqrt(3.) * signed_hash(3 * i + k);
+}
+
+/* Tetrahedra are the lower facets without the point at infinity (Qz). */
+static int is_tetra(const facetT *facet, qhT *qh, size_t n)
+{
+    vertexT *vertex, **vertexp;
+    if (facet->upperdelaunay || !facet->simplicial)
+        return 0;
+    FOREACHvertex_(
+        facet->vertices) if (qh_pointid(qh, vertex->point) >= (int)n) return 0;
+    return 1;
+}
+
+/* Neighbour k of a simplicial facet lies opposite to its vertex k. */
+static void copy_facets(qhT *qh, struct ae_delaunay *mesh, const size_t *number)
+{
+    facetT *facet, *neighbor, **neighborp;
+    vertexT *vertex, **vertexp;
+    FORALLfacets
+    {
+        size_t t = number[facet->id];
+        int k = 0;
+        if (t == AE_DELAUNAY_HULL)
+            continue;
+        FOREACHvertex_(facet->vertices) mesh->vertex[t][k++] =
+            (size_t)qh_pointid(qh, vertex->point);
+        k = 0;
+        FOREACHneighbor_(facet) mesh->neighbour[t][k++] = number[neighbor->id];
+    }
+}
+
+static int take_facets(qhT *qh, struct ae_delaunay *mesh, struct ae_error *err)
+{
+    facetT *facet;
+    size_t *number = ae_alloc(qh->facet_id + 1u, sizeof *number);
+    if (!number)
+        return ae_fail(err, AE_EMEM, "out of memory for the tetrahedra");
+    FORALLfacets number[facet->id] =
+        is_tetra(facet, qh, mesh->npoint) ? mesh->n++ : AE_DELAUNAY_HULL;
+    mesh->vertex = ae_alloc(mesh->n, sizeof *mesh->vertex);
+    mesh->neighbour = ae_alloc(mesh->n, sizeof *mesh->neighbour);
+    mesh->volume = ae_alloc(mesh->n, sizeof *mesh->volume);
+    mesh->centre = ae_alloc(mesh->n, sizeof *mesh->centre);
+    mesh->radius = ae_alloc(mesh->n, sizeof *mesh->radius);
+    int short_of = !mesh->vertex || !mesh->neighbour || !mesh->volume ||
+                   !mesh->centre || !mesh->radius;
+    if (!short_of)
+        copy_facets(qh, mesh, number);
+    free(number);
+    return short_of ? ae_fail(err, AE_EMEM, "out of memory for %zu tetrahedra",
+                          mesh->n)
+                    : AE_OK;
+}
+
+/* Run Qhull; what it says goes to memory, its first line into our message. */
+static int run_qhull(
+    struct ae_delaunay *mesh, double (*moved)[3], struct ae_error *err)
+{
+    char command[] = "qhull d Qbb Qc Qz Q12 Qt", *said = NULL;
+    size_t length = 0;
+    FILE *talk = open_memstream(&said, &length);
+    qhT *qh = ae_alloc(1, sizeof *qh);
+    int curlong, totlong, code = AE_OK;
+    if (!talk || !qh) {
+        code = ae_fail(err, AE_EMEM, "out of memory for the triangulation");
+        goto out;
+    }
+    qh_zero(qh, talk);
+    int status = qh_new_qhull(
+        qh, 3, (int)mesh->npoint, moved[0], 0, command, NULL, talk);
+    fflush(talk);
+    if (status) {
+        char quoted[340];
+        if (said)
+            said[strcspn(said, "\n")] = 0;
+        code = ae_fail(err, status == qh_ERRmem ? AE_EMEM : AE_EDATA,
+            "no triangulation of the %zu atoms: %s; look for atoms on top of "
+            "each other or all in one plane",
+            mesh->npoint, ae_quote(quoted, said ? said : ""));
+    } else
+        code = take_facets(qh, mesh, err);
+    qh_freeqhull(qh, !qh_ALL);
+    qh_memfreeshort(qh, &curlong, &totlong);
+out:
+    if (talk)
+        fclose(talk);
+    free(said);
+    free(qh);
+    return code;
+}
+
+static void measure(
+    struct ae_delaunay *mesh, const double (*pos)[3], double (*moved)[3])
+{
+#pragma omp parallel for schedule(static)
+    for (size_t t = 0; t < mesh->n; t++) {
+        double p[4][3];
+        ae_delaunay_corners(mesh, pos, t, p);
+        mesh->volume[t] = ae_tetra_volume(p);
+        if (mesh->volume[t] < flat_volume)
+            ae_delaunay_corners(mesh, (const double(*)[3])moved, t, p);
+        mesh->radius[t] = ae_tetra_sphere(p, mesh->centre[t]);
+    }
+}
+
+int ae_delaunay_new(struct ae_delaunay *mesh, const double (*pos)[3], size_t n,
+    double jitter, struct ae_error *err)
+{
+    double total = 0;
+    memset(mesh, 0, sizeof *mesh);
+    mesh->npoint = n;
+    if (n < 5)
+        return ae_fail(err, AE_EDATA,
+            "%zu atoms; a triangulation needs at least 5 that are not in one "
+            "plane",
+            n);
+    if (n > INT32_MAX / 16)
+        return ae_fail(
+            err, AE_EMEM, "%zu atoms are more than one triangulation holds", n);
+    double(*moved)[3] = ae_alloc(n, sizeof *moved);
+    if (!moved)
+        return ae_fail(err, AE_EMEM, "out of memory for %zu atoms", n);
+    displace(pos, n, jitter, moved);
+    int code = run_qhull(mesh, moved, err);
+    if (!code)
+        measure(mesh, pos, moved);
+    free(moved);
+    for (size_t t = 0; t < mesh->n; t++)
+        total += mesh->volume[t];
+    if (!code && !(total > plane_volume * (double)n))
+        code = ae_fail(err, AE_EDATA,
+            "the %zu atoms lie in one plane; a triangulation needs more", n);
+    if (code)
+        ae_delaunay_clear(mesh);
+    return code;
+}
