@@ -23,14 +23,11 @@
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
-#include "atoms/boxclass.h"
-#include "atoms/trace.h"
+#include "atoms/classify.h"
 #include "base/mem.h"
 #include "base/tool.h"
 #include "io/nrrd.h"
-#include "io/tsv.h"
 #include "io/xyz.h"
-#include "math/boxread.h"
 #include "math/kmeans1d.h"
 
 typedef const double (*points)[3];
@@ -89,72 +86,12 @@ static const struct ae_opt opts[] = {
 static const struct ae_about about = {"kmeans-trace",
     "atoms and their species from intensities", "[FILE]", opts, .streams = 0};
 
-enum { WEAK_HALF = 9, FEATURES = 3 };
-/* edges of the cubes of --soft in units of --box; the middle one orders */
-static const double feature_edge[FEATURES] = {0.6, 1, 1.4};
-
 /* Everything known about one frame. */
 struct frame {
     struct ae_atoms atoms;
-    struct ae_vol *vol; /* NULL without --volume */
-    double *intensity;  /* [n], owned by the table */
-    int *label;         /* [n] */
-    double *posterior;  /* [n][classes] with --soft */
-    int whole;          /* nothing was split */
-    struct ae_trace_soft soft;
+    struct ae_classified is;
+    const double *intensity; /* [n], owned by the table */
 };
-
-static long half_of(const struct frame *f, double edge)
-{
-    return ae_boxread_half(edge, f->vol->step[0], (double)oversample);
-}
-
-/* Intensities from the volume into out[n] with a stride. */
-static void read_intensities(
-    const struct frame *f, long half, int ball, double *out, size_t stride)
-{
-    ae_boxclass_intensities(f->vol, (points)f->atoms.pos, f->atoms.n, half,
-        (double)oversample, ball, out, stride);
-}
-
-/* The column intensity: as it came, or from the volume (with the column edge:
- * 1 where the box leaves the volume). */
-static void get_intensity(struct frame *f)
-{
-    struct ae_column *col;
-
-    if (f->vol) {
-        long half = half_of(f, box);
-        struct ae_column *edge =
-            ae_atoms_column(&f->atoms, "edge", 'I', 1, ae_err());
-
-        if (!edge) {
-            ae_must(ae_err()->code);
-        }
-        for (size_t i = 0; i < f->atoms.n; i++) {
-            double p[3];
-
-            ae_boxread_index(f->vol, f->atoms.pos[i], p);
-            edge->integer[i] =
-                ae_boxread_leaves(f->vol, p, half, (double)oversample);
-        }
-        col = ae_atoms_column(&f->atoms, "intensity", 'R', 1, ae_err());
-        if (!col) {
-            ae_must(ae_err()->code);
-        }
-        read_intensities(f, half, sphere, col->real, 1);
-    } else {
-        ae_must(ae_atoms_need(&f->atoms, "intensity", 'R', 1, &col, ae_err()));
-    }
-    for (size_t i = 0; i < f->atoms.n; i++) {
-        if (!isfinite(col->real[i])) {
-            ae_die("atom %zu: the intensity is no finite number; drop the atom "
-                   "or run peak-find again",
-                i);
-        }
-    }
-    f->intensity = col->real;
-}
 
 /* What was not split, and why. */
 static void tell(const struct ae_trace_cut *cut, const char *what)
@@ -171,200 +108,53 @@ static void tell(const struct ae_trace_cut *cut, const char *what)
     }
 }
 
-/* Species first, then non-atoms, then species again. */
-static void cut_weak_first(struct frame *f, double limit)
+static void tell_mixture(const struct frame *f)
 {
-    struct ae_trace_cut cut[2];
-    size_t n = f->atoms.n;
-    double *last = ae_alloc(n, sizeof *last);
-
-    if (!last) {
-        ae_die("out of memory for %zu atoms", n);
-    }
-    memcpy(last, f->intensity, n * sizeof *last);
-    if (f->vol) {
-        read_intensities(
-            f, weak_box > 0 ? half_of(f, weak_box) : WEAK_HALF, 1, last, 1);
-    }
-    ae_must(ae_trace_weak_first(f->intensity, last, n, (int)classes, 2 - norm,
-        limit, f->label, cut, ae_err()));
-    tell(&cut[0], "non-atoms and the weakest species");
-    if (cut[0].outcome != AE_TRACE_EQUAL) {
-        tell(&cut[1], "species");
-    }
-    f->whole = cut[1].outcome != AE_TRACE_SPLIT;
-    free(last);
-}
-
-static double *new_posterior(const struct frame *f)
-{
-    double *g = ae_alloc(f->atoms.n, (size_t)classes * sizeof *g);
-
-    if (!g) {
-        ae_die("out of memory for %zu atoms", f->atoms.n);
-    }
-    return g;
-}
-
-/* Everything is an atom of class 1 for sure. */
-static void keep_whole(struct frame *f)
-{
-    for (size_t i = 0; i < f->atoms.n; i++) {
-        double *g = f->posterior + i * (size_t)classes;
-
-        memset(g, 0, (size_t)classes * sizeof *g);
-        g[1] = 1;
-        f->label[i] = 1;
-    }
-}
-
-/* The mixture, from the classes of K-means; where one Gaussian explains the
- * intensities as well (BIC), nothing is split. */
-static void cut_soft(struct frame *f)
-{
-    size_t n = f->atoms.n;
-    int dim = f->vol && classes > 2 ? FEATURES : 1;
-    double *x = ae_alloc(n, (size_t)dim * sizeof *x);
     struct ae_kmeans1d_class s[AE_TRACE_CLASSES];
 
-    f->posterior = new_posterior(f);
-    if (!x) {
-        ae_die("out of memory for %zu atoms", n);
-    }
-    memcpy(x, f->intensity, dim == 1 ? n * sizeof *x : 0);
-    for (int d = 0; dim > 1 && d < dim; d++) {
-        read_intensities(
-            f, half_of(f, feature_edge[d] * box), sphere, x + d, (size_t)dim);
-    }
-    ae_must(ae_trace_soft(x, n, dim, dim / 2, (int)classes, f->label,
-        f->posterior, &f->soft, ae_err()));
-    free(x);
-    ae_say("mixture: %d rounds, %.2f %% wrong labels expected", f->soft.rounds,
-        100 * f->soft.errors);
-    f->whole = !force && f->soft.gain < 0;
-    if (f->whole) {
+    ae_say("mixture: %d rounds, %.2f %% wrong labels expected",
+        f->is.soft.rounds, 100 * f->is.soft.errors);
+    if (f->is.whole) {
         ae_warn("one Gaussian explains the intensities as well as %ld: nothing "
                 "to split, all are kept; --force splits them",
             classes);
+        return;
     }
-    ae_kmeans1d_classes(f->intensity, f->label, n, (int)classes, s);
-    for (int c = 1; c < classes && !f->whole; c++) {
+    ae_kmeans1d_classes(f->intensity, f->is.label, f->atoms.n, (int)classes, s);
+    for (int c = 1; c < classes; c++) {
         if (s[c].separation < separation) {
             ae_warn("classes %d and %d of the mixture are separated by %.2f "
                     "only; see the confusion in --report",
                 c - 1, c, s[c].separation);
         }
     }
-    if (f->whole) {
-        keep_whole(f);
-    }
 }
 
-/* Where the classes are not separated, there may be species all the same and
- * no non-atoms among them: one class fewer, every atom kept. */
-static int cut_species(struct frame *f)
+static void tell_all(const struct frame *f)
 {
-    struct ae_trace_cut result;
-
-    if (classes < 3 || f->atoms.n < (size_t)classes) {
-        return 0;
-    }
-    ae_must(ae_trace_cut(f->intensity, f->atoms.n, (int)classes - 1, 2 - norm,
-        separation, f->label, &result, ae_err()));
-    for (size_t i = 0; i < f->atoms.n; i++) {
-        f->label[i] = result.outcome == AE_TRACE_SPLIT ? f->label[i] + 1 : 1;
-    }
-    if (result.outcome == AE_TRACE_SPLIT) {
+    if (weak_first) {
+        tell(&f->is.cut[0], "non-atoms and the weakest species");
+        if (f->is.cut[0].outcome != AE_TRACE_EQUAL) {
+            tell(&f->is.cut[1], "species");
+        }
+    } else if (f->is.no_nonatoms) {
         ae_warn("no non-atoms are separated from the %ld species: all are kept",
             classes - 1);
+    } else {
+        tell(&f->is.cut[0], "classes");
     }
-    return result.outcome == AE_TRACE_SPLIT;
-}
-
-static void cut(struct frame *f)
-{
-    struct ae_trace_cut result;
-    double limit = force || soft ? 0 : separation;
-
-    if (weak_first) {
-        cut_weak_first(f, limit);
-        return;
+    if (f->is.mixed) {
+        tell_mixture(f);
     }
-    ae_must(ae_trace_cut(f->intensity, f->atoms.n, (int)classes, 2 - norm,
-        limit, f->label, &result, ae_err()));
-    f->whole = result.outcome == AE_TRACE_EQUAL ||
-               (result.outcome == AE_TRACE_WHOLE && !cut_species(f));
-    if (f->whole || result.outcome == AE_TRACE_SPLIT) {
-        tell(&result, "classes");
+    if (f->is.shape.A != 0) {
+        ae_say("template: background %.4g, height %.4g, residual %.3g",
+            f->is.shape.c, f->is.shape.A, f->is.shape.residual);
     }
-    if (soft && !f->whole) {
-        cut_soft(f);
-    } else if (soft) {
-        f->posterior = new_posterior(f);
-        keep_whole(f);
+    if (f->is.iterated >= 0) {
+        ae_say("templates: %d rounds", f->is.iterated);
     }
-}
-
-/* Everything that looks at whole boxes. */
-static void use_boxes(struct frame *f)
-{
-    struct ae_boxes boxes = {0};
-    struct ae_boxclass_shape shape;
-    int local = classes > 2 && local_radius > 0 && !soft, rounds;
-
-    if (!f->vol || f->whole || !(template || iterate || local)) {
-        return;
-    }
-    ae_must(ae_boxclass_read(f->vol, (points)f->atoms.pos, f->atoms.n,
-        half_of(f, box), (double)oversample, &boxes, ae_err()));
-    if (template) {
-        ae_must(ae_boxclass_template(&boxes, f->label, &shape, ae_err()));
-        ae_say("template: background %.4g, height %.4g, residual %.3g", shape.c,
-            shape.A, shape.residual);
-    }
-    if (iterate) {
-        ae_must(ae_boxclass_iterate(
-            &boxes, f->label, (int)classes, &rounds, ae_err()));
-        ae_say("templates: %d rounds", rounds);
-    }
-    if (local) {
-        ae_must(ae_boxclass_local(&boxes, (points)f->atoms.pos, f->label,
-            (int)classes, local_radius, 2 - norm, &rounds, ae_err()));
-        ae_say("local correction: %d rounds", rounds);
-    }
-    ae_boxclass_clear(&boxes);
-}
-
-/* Columns label, species, p_atom, p_species. */
-static void set_columns(struct frame *f, char *const *name, int names)
-{
-    struct ae_column *col =
-        ae_atoms_column(&f->atoms, "label", 'I', 1, ae_err());
-    int bad = !col;
-
-    for (size_t i = 0; !bad && i < f->atoms.n; i++) {
-        col->integer[i] = f->label[i];
-    }
-    col = ae_atoms_find(&f->atoms, "species");
-    for (size_t i = 0; !bad && i < f->atoms.n; i++) {
-        int c = f->label[i];
-
-        if (c > 0 && c <= names && !(f->whole && names > 1)) {
-            bad = ae_atoms_set_text(col, i, name[c - 1]);
-        }
-    }
-    for (int which = 0; f->posterior && !bad && which < 2; which++) {
-        col = ae_atoms_column(
-            &f->atoms, which ? "p_species" : "p_atom", 'R', 1, ae_err());
-        bad = !col;
-        for (size_t i = 0; !bad && i < f->atoms.n; i++) {
-            const double *g = f->posterior + i * (size_t)classes;
-
-            col->real[i] = which ? g[f->label[i]] : 1 - g[0];
-        }
-    }
-    if (bad) {
-        ae_die("out of memory for the columns of %zu atoms", f->atoms.n);
+    if (f->is.corrected >= 0) {
+        ae_say("local correction: %d rounds", f->is.corrected);
     }
 }
 
@@ -373,20 +163,20 @@ static void write_report(
 {
     struct ae_kmeans1d_class s[AE_TRACE_CLASSES];
 
-    ae_kmeans1d_classes(f->intensity, f->label, f->atoms.n, (int)classes, s);
+    ae_kmeans1d_classes(f->intensity, f->is.label, f->atoms.n, (int)classes, s);
     for (int c = 0; c < (int)classes; c++) {
         const char *text = c == 0 ? "none" : c <= names ? name[c - 1] : "-";
 
         fprintf(out, "%d\t%s\t%zu\t%.10g\t%.10g\t%.6g", c, text, s[c].n,
             s[c].mean, s[c].variance, s[c].separation);
-        if (f->posterior) {
-            const struct ae_mixture_class *m = &f->soft.classes[c];
-            int d = f->vol && classes > 2 ? 1 : 0;
+        if (f->is.posterior) {
+            const struct ae_mixture_class *m = &f->is.soft.classes[c];
+            int d = *volume_file && classes > 2 ? 1 : 0;
 
             fprintf(out, "\t%.6g\t%.10g\t%.10g", m->weight, m->mean[d],
                 sqrt(m->cov[d][d]));
             for (int b = 0; b < (int)classes; b++) {
-                fprintf(out, "\t%.6g", f->soft.confusion[c][b]);
+                fprintf(out, "\t%.6g", f->is.soft.confusion[c][b]);
             }
         }
         fprintf(out, "\t%ld\n", number);
@@ -415,7 +205,7 @@ static void write_rows(FILE *out, const struct frame *f, int dropped)
         ae_die("out of memory for %zu atoms", f->atoms.n);
     }
     for (size_t i = 0; i < f->atoms.n; i++) {
-        if (dropped ? f->label[i] == 0 : keep || f->label[i] > 0) {
+        if (dropped ? f->is.label[i] == 0 : keep || f->is.label[i] > 0) {
             row[n++] = i;
         }
     }
@@ -468,11 +258,55 @@ static void check_options(void)
     }
 }
 
+/* Nothing where there is no file. */
 static void read_volume(const char *path, struct ae_vol *vol)
 {
+    if (!*path) {
+        return;
+    }
     ae_must(ae_nrrd_read(ae_open(path), pixel, vol, ae_err()));
     ae_must(ae_need_volume(vol, path, ae_err()));
     ae_must(ae_need_pixel(vol, path, ae_err()));
+}
+
+/* One frame, from what was read to what is written. */
+static void trace(struct frame *f, const struct ae_classify *how,
+    const struct ae_vol *mask, char *const *name, int names)
+{
+    size_t close;
+
+    ae_must(ae_classify_intensity(how, &f->atoms, ae_err()));
+    f->intensity = ae_atoms_find(&f->atoms, "intensity")->real;
+    ae_must(ae_classify(how, &f->atoms, &f->is, ae_err()));
+    tell_all(f);
+    if (*support_file) {
+        ae_boxclass_support(
+            mask, (points)f->atoms.pos, f->atoms.n, support_only, f->is.label);
+    }
+    ae_must(ae_trace_close((points)f->atoms.pos, f->intensity, f->atoms.n,
+        min_distance, f->is.label, &close, ae_err()));
+    ae_say("%zu dropped beside a stronger atom", close);
+    ae_must(ae_classify_columns(
+        &f->is, (int)classes, name, names, &f->atoms, ae_err()));
+    f->intensity = ae_atoms_find(&f->atoms, "intensity")->real;
+}
+
+static struct ae_classify plan(const struct ae_vol *vol)
+{
+    return (struct ae_classify){.classes = (int)classes,
+        .norm = 2 - norm,
+        .separation = separation,
+        .force = force,
+        .soft = soft,
+        .weak_first = weak_first,
+        .vol = *volume_file ? vol : NULL,
+        .oversample = (double)oversample,
+        .box = box,
+        .sphere = sphere,
+        .weak_box = weak_box,
+        .template = template,
+        .iterate = iterate,
+        .local_radius = local_radius};
 }
 
 int main(int argc, char **argv)
@@ -481,21 +315,16 @@ int main(int argc, char **argv)
     struct ae_vol vol = {0}, mask = {0};
     struct ae_xyz *reader;
     char *name[AE_TRACE_CLASSES], *list;
-    FILE *rejected = NULL, *report = NULL;
-    size_t close;
+    FILE *rejected, *report;
     int names;
 
     ae_begin(&about, argc, argv);
     list = ae_strdup(species);
     names = split_names(list, name);
     check_options();
-    if (*volume_file) {
-        read_volume(volume_file, &vol);
-        f.vol = &vol;
-    }
-    if (*support_file) {
-        read_volume(support_file, &mask);
-    }
+    read_volume(volume_file, &vol);
+    read_volume(support_file, &mask);
+    struct ae_classify how = plan(&vol);
     rejected = *rejected_file ? ae_create(rejected_file) : NULL;
     report = *report_file ? ae_create(report_file) : NULL;
     if (report) {
@@ -504,19 +333,7 @@ int main(int argc, char **argv)
     ae_must(ae_xyz_open(&reader, ae_in(), ae_err()));
     for (long number = 0;
          ae_must(ae_xyz_next(reader, &f.atoms, ae_err())) != AE_END; number++) {
-        f.label = ae_alloc(f.atoms.n, sizeof *f.label);
-        get_intensity(&f);
-        cut(&f);
-        use_boxes(&f);
-        if (*support_file) {
-            ae_boxclass_support(
-                &mask, (points)f.atoms.pos, f.atoms.n, support_only, f.label);
-        }
-        ae_must(ae_trace_close((points)f.atoms.pos, f.intensity, f.atoms.n,
-            min_distance, f.label, &close, ae_err()));
-        ae_say("%zu dropped beside a stronger atom", close);
-        set_columns(&f, name, names);
-        f.intensity = ae_atoms_find(&f.atoms, "intensity")->real;
+        trace(&f, &how, &mask, name, names);
         if (report) {
             write_report(report, &f, name, names, number);
         }
@@ -524,9 +341,7 @@ int main(int argc, char **argv)
             write_rows(rejected, &f, 1);
         }
         write_rows(ae_out(), &f, 0);
-        free(f.label);
-        free(f.posterior);
-        f.posterior = NULL;
+        ae_classified_clear(&f.is);
     }
     ae_xyz_free(reader);
     ae_atoms_clear(&f.atoms);
