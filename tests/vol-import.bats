@@ -213,8 +213,8 @@ refuses() { # STATUS TEXT arguments
     { printf '\377\377\17\0\377\377\17\0\377\377\17\0'; tail -c +13 "$from/mrcfile-f4.mrc"; } >huge.mrc
     for f in huge.npy large.npy zero.npy huge.mrc; do
         for how in file pipe; do
-            if [ $how = file ]; then (ulimit -v 1000000; vol-import -q $f) >out 2>err && code=0 || code=$?
-            else (ulimit -v 1000000; vol-import -q - < <(cat $f)) >out 2>err && code=0 || code=$?; fi
+            if [ $how = file ]; then ([ -n "${SANITIZED:-}" ] || ulimit -v 1000000; vol-import -q $f) >out 2>err && code=0 || code=$?
+            else ([ -n "${SANITIZED:-}" ] || ulimit -v 1000000; vol-import -q - < <(cat $f)) >out 2>err && code=0 || code=$?; fi
             [ "$code" -eq 1 ] || { echo "$f by $how: status $code"; false; }
             [ "$(wc -l <err)" -eq 1 ] || { cat err; false; }
         done
