@@ -22,11 +22,8 @@
  * reads: two extended XYZ files      writes: TSV (quantity, value, unit)
  */
 #include <math.h>
-#include <stdlib.h>
 #include <string.h>
-#include "atoms/match.h"
-#include "atoms/overlay.h"
-#include "base/mem.h"
+#include "atoms/agreement.h"
 #include "base/tool.h"
 #include "io/tsv.h"
 #include "io/xyz.h"
@@ -114,33 +111,28 @@ static void write_fit(const struct ae_overlay *best, points turned, size_t n)
     }
 }
 
-static void write_counts(const struct ae_atoms *A, const struct ae_atoms *B,
-    const struct ae_match *m, size_t n)
+static void write_counts(size_t nA, size_t nB, const struct ae_agreement *g)
 {
     char text[32];
 
-    row_count("test", A->n);
-    row_count("reference", B->n);
-    row_count("matched", n);
-    row_count("missing", B->n - n);
-    row_count("spurious", A->n - n);
-    row("recall", B->n ? (double)n / (double)B->n : NAN, "");
-    row("precision", A->n ? (double)n / (double)A->n : NAN, "");
+    row_count("test", nA);
+    row_count("reference", nB);
+    row_count("matched", g->n);
+    row_count("missing", nB - g->n);
+    row_count("spurious", nA - g->n);
+    row("recall", nB ? (double)g->n / (double)nB : NAN, "");
+    row("precision", nA ? (double)g->n / (double)nA : NAN, "");
     for (size_t r = 0; r < sizeof radius / sizeof *radius; r++) {
-        size_t k = 0;
+        size_t k = ae_agreement_within(g, radius[r]);
 
-        while (k < m->n && m->pair[k].distance <= radius[r]) {
-            k++;
-        }
         snprintf(text, sizeof text, "percent_%g", radius[r]);
-        row(text, B->n ? 100 * (double)k / (double)B->n : NAN,
-            "% of reference");
+        row(text, nB ? 100 * (double)k / (double)nB : NAN, "% of reference");
     }
 }
 
-static void write_spread(points d, const struct ae_match *m, size_t n)
+static void write_spread(const struct ae_agreement *g)
 {
-    struct ae_overlay_spread s = ae_overlay_spread(d, n);
+    struct ae_overlay_spread s = ae_overlay_spread((points)g->d, g->n);
     char text[32];
 
     row("rmsd", 100 * s.rmsd, "pm");
@@ -155,160 +147,82 @@ static void write_spread(points d, const struct ae_match *m, size_t n)
     }
     row("largest", 100 * s.longest, "pm");
     for (size_t r = 0; r < sizeof radius / sizeof *radius; r++) {
-        size_t k = 0;
+        size_t k = ae_agreement_within(g, radius[r]);
 
-        while (k < m->n && m->pair[k].distance <= radius[r]) {
-            k++;
-        }
         snprintf(text, sizeof text, "rmsd_%g", radius[r]);
-        row(text, 100 * ae_overlay_spread(d, k).rmsd, "pm");
+        row(text, 100 * ae_overlay_spread((points)g->d, k).rmsd, "pm");
     }
-}
-
-/* The value of a text or integer column as text. */
-static const char *value_of(
-    const struct ae_column *col, size_t i, char buffer[32])
-{
-    if (col->type == 'S') {
-        return ae_atoms_text(col, i);
-    }
-    snprintf(buffer, 32, "%lld", (long long)col->integer[i]);
-    return buffer;
-}
-
-static struct ae_column *by_column(
-    const struct ae_atoms *atoms, const char *name)
-{
-    struct ae_column *col = ae_atoms_find(atoms, by);
-
-    if (!col) {
-        ae_die("%s: no column '%s'; choose another with --by", name, by);
-    }
-    if (col->type == 'R' || col->width != 1) {
-        ae_die("%s: column '%s' is not a text or an integer; choose another "
-               "with --by",
-            name, by);
-    }
-    return col;
-}
-
-/* Number of the value among the words, added when new. */
-static size_t word_of(struct ae_column *words, const char *text)
-{
-    uint32_t word = ae_atoms_word(words, text);
-
-    if (word == UINT32_MAX) {
-        ae_die("out of memory for the values of '%s'", by);
-    }
-    return word;
 }
 
 /* Rows confusion:TEST:REFERENCE, missing:, spurious: and recall: of each. */
 static void write_confusion(const struct ae_atoms *A, const struct ae_atoms *B,
     const struct ae_match *m)
 {
-    struct ae_column *ca = by_column(A, "A"), *cb = by_column(B, "B");
-    struct ae_atoms table = {0};
-    struct ae_column *words;
-    char text[400], buffer[32];
-    size_t *count, n;
+    struct ae_confusion table;
+    char text[400];
 
-    ae_must(ae_atoms_new(&table, ae_err()));
-    words = ae_atoms_find(&table, "species");
-    for (size_t j = 0; j < B->n; j++) {
-        word_of(words, value_of(cb, j, buffer));
-    }
-    for (size_t i = 0; i < A->n; i++) {
-        word_of(words, value_of(ca, i, buffer));
-    }
-    n = words->nword;
-    if (n > 1000) {
-        ae_die("column '%s' has %zu different values; choose another with --by",
-            by, n);
-    }
-    count = ae_alloc((n + 1) * (n + 1), sizeof *count);
-    if (!count) {
-        ae_die("out of memory for the values of '%s'", by);
-    }
-    for (size_t i = 0; i < A->n; i++) { /* column n: no partner */
-        size_t j = m->of_a[i];
-        size_t a = word_of(words, value_of(ca, i, buffer));
-
-        count[a * (n + 1) +
-              (j == AE_MATCH_NONE ? n
-                                  : word_of(words, value_of(cb, j, buffer)))]++;
-    }
-    for (size_t j = 0; j < B->n; j++) {
-        if (m->of_b[j] == AE_MATCH_NONE) {
-            count[n * (n + 1) + word_of(words, value_of(cb, j, buffer))]++;
-        }
-    }
+    ae_must(ae_confusion(A, B, m, by, &table, ae_err()));
+    size_t n = table.n;
     for (size_t k = 0; k < (n + 1) * (n + 1); k++) {
         size_t a = k / (n + 1), b = k % (n + 1);
 
-        if (count[k] && a < n && b < n) {
-            snprintf(text, sizeof text, "confusion:%s:%s", words->word[a],
-                words->word[b]);
-        } else if (count[k]) {
+        if (!table.count[k]) {
+            continue;
+        }
+        if (a < n && b < n) {
+            snprintf(text, sizeof text, "confusion:%s:%s", table.word[a],
+                table.word[b]);
+        } else {
             snprintf(text, sizeof text, "%s:%s", a < n ? "spurious" : "missing",
-                words->word[a < n ? a : b]);
+                table.word[a < n ? a : b]);
         }
-        if (count[k]) {
-            row_count(text, count[k]);
-        }
+        row_count(text, table.count[k]);
     }
-    free(count);
-    ae_atoms_clear(&table);
+    ae_confusion_clear(&table);
 }
 
-static void write_matched(const struct ae_match *m, points d, size_t n)
+static void write_matched(const struct ae_agreement *g)
 {
     FILE *out = ae_create(matched_file);
 
     ae_tsv_head(out, "test\treference\tdistance (A)\tdx (A)\tdy (A)\tdz (A)");
-    for (size_t k = 0; k < n; k++) {
-        ae_tsv_put(out, "ddrrrr", (long)m->pair[k].a, (long)m->pair[k].b,
-            m->pair[k].distance, d[k][0], d[k][1], d[k][2]);
+    for (size_t k = 0; k < g->n; k++) {
+        const struct ae_match_pair *pair = &g->match.pair[k];
+        const double *d = g->d[k];
+
+        ae_tsv_put(out, "ddrrrr", (long)pair->a, (long)pair->b, pair->distance,
+            d[0], d[1], d[2]);
     }
 }
 
-static void write_hist(const struct ae_match *m, size_t n)
+static void write_hist(const struct ae_agreement *g)
 {
     const double bin = 0.02; /* angstrom */
     FILE *out = ae_create(hist_file);
     long bins = (long)ceil(tolerance / bin - 1e-9);
+    const struct ae_match_pair *pair = g->match.pair;
 
     ae_tsv_head(out, "distance (A)\tatoms");
     for (long b = 0, k = 0; b < bins; b++) {
         long first = k;
 
-        while (k < (long)n &&
-               (m->pair[k].distance < (double)(b + 1) * bin || b + 1 == bins)) {
+        while (k < (long)g->n &&
+               (pair[k].distance < (double)(b + 1) * bin || b + 1 == bins)) {
             k++;
         }
         ae_tsv_put(out, "gd", ((double)b + 0.5) * bin, k - first);
     }
 }
 
-static void write_unmatched(
+static void write_rest(
     const char *path, const struct ae_atoms *from, const size_t *partner)
 {
     struct ae_atoms rest = {0};
-    size_t *rows = ae_alloc(from->n, sizeof *rows), n = 0;
 
-    if (!rows) {
-        ae_die("out of memory for %zu atoms", from->n);
-    }
-    for (size_t i = 0; i < from->n; i++) {
-        if (partner[i] == AE_MATCH_NONE) {
-            rows[n++] = i;
-        }
-    }
-    ae_must(ae_atoms_pick(&rest, from, rows, n, ae_err()));
+    ae_must(ae_agreement_rest(from, partner, &rest, ae_err()));
     ae_history(&rest.keys);
     ae_must(ae_xyz_write(ae_create(path), &rest, ae_err()));
     ae_atoms_clear(&rest);
-    free(rows);
 }
 
 static const char *triple(const double p[3], char out[100])
@@ -368,71 +282,38 @@ static void write_script(const struct ae_atoms *A, const struct ae_atoms *B,
     }
 }
 
-/* Pairs beyond the tolerance (they count in percent_1.5 alone) are undone. */
-static size_t cut(struct ae_match *m)
-{
-    size_t n = 0;
-
-    while (n < m->n && m->pair[n].distance <= tolerance) {
-        n++;
-    }
-    for (size_t k = n; k < m->n; k++) {
-        m->of_a[m->pair[k].a] = m->of_b[m->pair[k].b] = AE_MATCH_NONE;
-    }
-    return n;
-}
-
 static void report(const struct ae_atoms *A, const struct ae_atoms *B,
     const struct ae_overlay *best)
 {
-    struct ae_match m = {0};
-    double(*p)[3] = ae_alloc(A->n, sizeof *p);
-    double(*moved)[3] = ae_alloc(A->n, sizeof *moved);
-    double(*d)[3] = ae_alloc(A->n, sizeof *d);
-    size_t n;
+    struct ae_agreement g;
 
-    if (!p || !moved || !d) {
-        ae_die("out of memory for %zu atoms", A->n);
-    }
-    ae_overlay_turn(best->axes, (points)A->pos, A->n, p);
-    ae_match_move(&best->fit, (points)p, A->n, moved);
-    ae_must(ae_match((points)moved, A->n, (points)B->pos, B->n,
-        fmax(tolerance, radius[2]), &m, ae_err()));
-    for (size_t k = 0; k < m.n; k++) {
-        for (int a = 0; a < 3; a++) {
-            d[k][a] = moved[m.pair[k].a][a] - B->pos[m.pair[k].b][a];
-        }
-    }
-    n = cut(&m);
-    if (!n) {
+    ae_must(ae_agreement(A, B, best, tolerance, radius[2], &g, ae_err()));
+    if (!g.n) {
         ae_warn("no atom of A is within %g angstrom of one of B; try --start, "
                 "--fit rigid or --mirror",
             tolerance);
     }
     ae_tsv_head(ae_out(), "quantity\tvalue\tunit");
-    write_counts(A, B, &m, n);
-    write_spread((points)d, &m, n);
-    write_fit(best, (points)p, A->n);
-    write_confusion(A, B, &m);
+    write_counts(A->n, B->n, &g);
+    write_spread(&g);
+    write_fit(best, (points)g.turned, A->n);
+    write_confusion(A, B, &g.match);
     if (*matched_file) {
-        write_matched(&m, (points)d, n);
+        write_matched(&g);
     }
     if (*hist_file) {
-        write_hist(&m, n);
+        write_hist(&g);
     }
     if (*missing_file) {
-        write_unmatched(missing_file, B, m.of_b);
+        write_rest(missing_file, B, g.match.of_b);
     }
     if (*spurious_file) {
-        write_unmatched(spurious_file, A, m.of_a);
+        write_rest(spurious_file, A, g.match.of_a);
     }
     if (*script_file) {
-        write_script(A, B, &m);
+        write_script(A, B, &g.match);
     }
-    ae_match_clear(&m);
-    free(p);
-    free(moved);
-    free(d);
+    ae_agreement_clear(&g);
 }
 
 int main(int argc, char **argv)
