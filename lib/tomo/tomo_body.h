@@ -287,6 +287,175 @@ static void LOCAL(start)(const struct ae_tomo_shape *s, double R[3][3],
     *v = R[1][0] * a + R[1][1] * b + R[1][2] * e + (double)(s->nv / 2);
 }
 
+/* ---- any orientation: the four sub-samples of a voxel at once ------------- */
+
+/* With f_s the place of sub-sample s above a row that lies below all four, the
+ * ramps r_m = sum_s max(0, m - f_s) have the tents as second differences,
+ *   sum_s tent(f_s - j) = r_(j+1) - 2 r_j + r_(j-1),
+ * and r_m = n m - sum f_s from the last row on, so that three rows want one sum
+ * of four terms only. The share of lane v + 1 is sum_s tent (fv + dv_s); its
+ * part with dv_s has ramps of its own, weighted by dv_s. */
+struct LOCAL(four) {
+    REAL du[4], dv[4], moment; /* sum du_s dv_s; sum du_s = sum dv_s = 0 */
+    double reach, reach_v;     /* largest |du_s|, |dv_s| */
+    double turn, slope;        /* R12, R22 - 1 */
+    int is_usable;
+};
+
+static struct LOCAL(four) LOCAL(make_four)(
+    double R[3][3], int n, const double du[8], const double dv[8])
+{
+    struct LOCAL(four) t = {.turn = R[0][1], .slope = R[1][1] - 1};
+    for (int s = 0; s < 4 && n == 4; s++) {
+        t.du[s] = (REAL)du[s];
+        t.dv[s] = (REAL)dv[s];
+        t.moment += (REAL)(du[s] * dv[s]);
+        t.reach = fmax(t.reach, fabs(du[s]));
+        t.reach_v = fmax(t.reach_v, fabs(dv[s]));
+    }
+    /* five rows must do for the lanes of a register */
+    t.is_usable =
+        n == 4 && 2 * t.reach + (LOCAL(STEP) - 1) * fabs(t.turn) < 2.99;
+    return t;
+}
+
+/* Does the column whose lane 0 is at u keep away from the edges along u? -1
+ * when it misses the frame. */
+static int LOCAL(is_between)(
+    const struct ae_tomo_shape *s, const struct LOCAL(four) * t, double u)
+{
+    double end = u + (double)(s->lanes_y - 1) * t->turn;
+    double low = fmin(u, end), high = fmax(u, end);
+    if (high < -1.5 || low > (double)s->nu + 0.5)
+        return -1;
+    return t->is_usable && low > -0.5 && high < (double)s->nu - 1.5;
+}
+
+/* Do all lanes of the block at v, and all sub-samples, keep to one cell that
+ * the image has? */
+static inline __attribute__((always_inline)) int LOCAL(is_one_cell)(
+    const struct LOCAL(four) * t, double v, double most)
+{
+    double margin_v = v + 1, f = margin_v - (int)margin_v;
+    return v >= -1 && v < most && f + t->reach_v < 1 &&
+           f + (LOCAL(BLOCK) - 1) * t->slope - t->reach_v >= 0;
+}
+
+/* Row below all sub-samples of a register whose lane 0 is at u, margin
+ * included; the rows they touch. */
+static inline __attribute__((always_inline)) int LOCAL(rows_of)(
+    const struct LOCAL(four) * t, double u, REAL *f, int *rows)
+{
+    double end = u + (LOCAL(STEP) - 1) * t->turn;
+    double low = (u < end ? u : end) + (1 - t->reach);
+    double high = (u < end ? end : u) + (1 + t->reach);
+    int base = (int)low;
+    *f = (REAL)(u + 1 - base);
+    *rows = (int)(high - base) + 2;
+    return base;
+}
+
+static inline __attribute__((always_inline)) void LOCAL(ramps)(
+    const struct LOCAL(four) * t, const LOCAL(vec) * f, int rows,
+    LOCAL(vec) * T, LOCAL(vec) * S)
+{
+    LOCAL(vec) r[7], d[7];
+    r[0] = d[0] = *f * 0;
+    for (int m = 1; m <= rows; m++) {
+        r[m] = 4 * ((REAL)m - *f);
+        d[m] = r[0] - t->moment;
+        if (m + 1 >= rows)
+            continue;
+        for (int s = 0; s < 4; s++) { /* max(0, x) = (x + |x|) / 2 */
+            LOCAL(vec) x = ((REAL)m - t->du[s]) - *f;
+            x = (LOCAL(vec))((LOCAL(ivec))x & ~SIGN_BIT);
+            r[m] += x;
+            d[m] += t->dv[s] * x;
+        }
+        r[m] *= (REAL)0.5;
+        d[m] *= (REAL)0.5;
+    }
+    for (int j = 0; j < rows; j++) {
+        T[j] = r[j + 1] - 2 * r[j] + r[j ? j - 1 : 0];
+        S[j] = d[j + 1] - 2 * d[j] + d[j ? j - 1 : 0];
+    }
+}
+
+static inline __attribute__((always_inline)) void LOCAL(spread_four)(
+    const struct LOCAL(four) * t, REAL f0, REAL fv0, int rows,
+    const LOCAL(vec) * x, REAL *here, REAL *next, size_t stride)
+{
+    LOCAL(vec) lane = *(const LOCAL(vec) *)LOCAL(iota), T[5], S[5];
+    LOCAL(vec) f = f0 + lane * (REAL)t->turn, fv = fv0 + lane * (REAL)t->slope;
+    LOCAL(ramps)(t, &f, rows, T, S);
+    for (int j = 0; j < rows; j++) {
+        LOCAL(vec) *p = (LOCAL(vec) *)(here + (size_t)j * stride);
+        LOCAL(vec) *n = (LOCAL(vec) *)(next + (size_t)j * stride);
+        LOCAL(vec) over = T[j] * fv + S[j];
+        *p += *x * (T[j] - over);
+        *n += *x * over;
+    }
+}
+
+static inline __attribute__((always_inline)) void LOCAL(gather_four)(
+    const struct LOCAL(four) * t, REAL f0, REAL fv0, int rows, LOCAL(vec) * sum,
+    const REAL *image, size_t stride)
+{
+    LOCAL(vec) lane = *(const LOCAL(vec) *)LOCAL(iota), T[5], S[5];
+    LOCAL(vec) f = f0 + lane * (REAL)t->turn, fv = fv0 + lane * (REAL)t->slope;
+    LOCAL(ramps)(t, &f, rows, T, S);
+    for (int j = 0; j < rows; j++) {
+        const REAL *at = image + (size_t)j * stride;
+        LOCAL(vec) p = *(const LOCAL(vec) *)at;
+        LOCAL(vec) n = *(const LOCAL(vec) *)(at + 1);
+        LOCAL(vec) over = T[j] * fv + S[j];
+        *sum += T[j] * p + over * (n - p);
+    }
+}
+
+/* A block of lanes whose lane 0 is at (u, v). */
+static inline __attribute__((always_inline)) void LOCAL(forward_four)(
+    const struct LOCAL(four) * t, double u, double v, const REAL *value,
+    REAL *image, REAL *next, size_t stride)
+{
+    int lane = (int)(v + 1), rows;
+    REAL f, fv = (REAL)(v + 1 - lane);
+    for (int i = 0; i < LOCAL(BLOCK); i += LOCAL(STEP)) {
+        int base = LOCAL(rows_of)(t, u + i * t->turn, &f, &rows);
+        size_t at = (size_t)base * stride + (size_t)(lane + i);
+        LOCAL(vec) x = *(const LOCAL(vec) *)(value + i) * (REAL)0.25;
+        REAL here = fv + (REAL)i * (REAL)t->slope;
+        if (rows <= 3)
+            LOCAL(spread_four)
+        (t, f, here, 3, &x, image + at, next + at, stride);
+        else if (rows == 4) LOCAL(spread_four)(
+            t, f, here, 4, &x, image + at, next + at, stride);
+        else LOCAL(spread_four)(
+            t, f, here, 5, &x, image + at, next + at, stride);
+    }
+}
+
+static inline __attribute__((always_inline)) void LOCAL(back_four)(
+    const struct LOCAL(four) * t, double u, double v, REAL *value,
+    const REAL *image, size_t stride)
+{
+    int lane = (int)(v + 1), rows;
+    REAL f, fv = (REAL)(v + 1 - lane);
+    for (int i = 0; i < LOCAL(BLOCK); i += LOCAL(STEP)) {
+        int base = LOCAL(rows_of)(t, u + i * t->turn, &f, &rows);
+        const REAL *at = image + (size_t)base * stride + (size_t)(lane + i);
+        LOCAL(vec) sum = *(const LOCAL(vec) *)LOCAL(iota) * 0;
+        REAL here = fv + (REAL)i * (REAL)t->slope;
+        if (rows <= 3)
+            LOCAL(gather_four)(t, f, here, 3, &sum, at, stride);
+        else if (rows == 4)
+            LOCAL(gather_four)(t, f, here, 4, &sum, at, stride);
+        else
+            LOCAL(gather_four)(t, f, here, 5, &sum, at, stride);
+        *(LOCAL(vec) *)(value + i) += sum * (REAL)0.25;
+    }
+}
+
 static void LOCAL(general_forward)(const struct ae_tomo_shape *s,
     double R[3][3], const struct ae_tile *tile, const REAL *volume, REAL *image,
     REAL *next)
@@ -295,15 +464,27 @@ static void LOCAL(general_forward)(const struct ae_tomo_shape *s,
     double slope = R22 - 1;
     int n = LOCAL(subsamples)(s, R, du, dv);
     REAL q = (REAL)(1.0 / n);
+    struct LOCAL(four) four = LOCAL(make_four)(R, n, du, dv);
+    double most = (double)s->lanes_v - LANES_SPARE;
     for (size_t z = tile->z0; z < tile->z1; z++)
         for (size_t x = tile->x0; x < tile->x1; x++) {
             const REAL *column = volume + (x + s->nx * z) * s->lanes_y;
             LOCAL(start)(s, R, x, z, &u0, &v0);
+            int between = LOCAL(is_between)(s, &four, u0);
+            if (between < 0)
+                continue;
             int inside = LOCAL(is_inside)(s, u0, v0, R12, R22);
-            for (size_t y = 0; y < s->ny; y += LOCAL(BLOCK))
+            for (size_t y = 0; y < s->ny; y += LOCAL(BLOCK)) {
+                double at_u = u0 + R12 * (double)(int)y;
+                double at_v = v0 + R22 * (double)(int)y;
+                if (between && LOCAL(is_one_cell)(&four, at_v, most)) {
+                    LOCAL(forward_four)
+                    (&four, at_u, at_v, column + y, image, next, s->lanes_v);
+                    continue;
+                }
                 for (int k = 0; k < n; k++) {
-                    double u = u0 + du[k] + R12 * (double)(int)y;
-                    double v = v0 + dv[k] + R22 * (double)(int)y;
+                    double u = at_u + du[k];
+                    double v = at_v + dv[k];
                     struct LOCAL(block) b =
                         inside ? LOCAL(place_inside)(u, v, R12, slope)
                                : LOCAL(place)(s, u, v, R12, R22);
@@ -312,20 +493,15 @@ static void LOCAL(general_forward)(const struct ae_tomo_shape *s,
                         continue;
                     if (!b.is_plain)
                         LOCAL(lane_by_lane)
-                        (s, u, v, R12, R22, q, (REAL *)column + y, image, 0);
-                    else if (b.rows == 2)
-                        LOCAL(spread_block)
-                        (&b, 2, q, column + y, image + at, next + at,
-                            s->lanes_v);
-                    else if (b.rows == 3)
-                        LOCAL(spread_block)
-                        (&b, 3, q, column + y, image + at, next + at,
-                            s->lanes_v);
-                    else
-                        LOCAL(spread_block)
-                        (&b, b.rows, q, column + y, image + at, next + at,
-                            s->lanes_v);
+                    (s, u, v, R12, R22, q, (REAL *)column + y, image, 0);
+                    else if (b.rows == 2) LOCAL(spread_block)(&b, 2, q,
+                        column + y, image + at, next + at, s->lanes_v);
+                    else if (b.rows == 3) LOCAL(spread_block)(&b, 3, q,
+                        column + y, image + at, next + at, s->lanes_v);
+                    else LOCAL(spread_block)(&b, b.rows, q, column + y,
+                        image + at, next + at, s->lanes_v);
                 }
+            }
         }
 }
 
@@ -336,15 +512,27 @@ static void LOCAL(general_back)(const struct ae_tomo_shape *s, double R[3][3],
     double slope = R22 - 1;
     int n = LOCAL(subsamples)(s, R, du, dv);
     REAL q = (REAL)(1.0 / n);
+    struct LOCAL(four) four = LOCAL(make_four)(R, n, du, dv);
+    double most = (double)s->lanes_v - LANES_SPARE;
     for (size_t z = tile->z0; z < tile->z1; z++)
         for (size_t x = tile->x0; x < tile->x1; x++) {
             REAL *column = volume + (x + s->nx * z) * s->lanes_y;
             LOCAL(start)(s, R, x, z, &u0, &v0);
+            int between = LOCAL(is_between)(s, &four, u0);
+            if (between < 0)
+                continue;
             int inside = LOCAL(is_inside)(s, u0, v0, R12, R22);
-            for (size_t y = 0; y < s->ny; y += LOCAL(BLOCK))
+            for (size_t y = 0; y < s->ny; y += LOCAL(BLOCK)) {
+                double at_u = u0 + R12 * (double)(int)y;
+                double at_v = v0 + R22 * (double)(int)y;
+                if (between && LOCAL(is_one_cell)(&four, at_v, most)) {
+                    LOCAL(back_four)
+                    (&four, at_u, at_v, column + y, image, s->lanes_v);
+                    continue;
+                }
                 for (int k = 0; k < n; k++) {
-                    double u = u0 + du[k] + R12 * (double)(int)y;
-                    double v = v0 + dv[k] + R22 * (double)(int)y;
+                    double u = at_u + du[k];
+                    double v = at_v + dv[k];
                     struct LOCAL(block) b =
                         inside ? LOCAL(place_inside)(u, v, R12, slope)
                                : LOCAL(place)(s, u, v, R12, R22);
@@ -353,16 +541,14 @@ static void LOCAL(general_back)(const struct ae_tomo_shape *s, double R[3][3],
                         continue;
                     if (!b.is_plain)
                         LOCAL(lane_by_lane)
-                        (s, u, v, R12, R22, q, column + y, (REAL *)image, 1);
-                    else if (b.rows == 2)
-                        LOCAL(gather_block)
-                        (&b, 2, q, column + y, image + at, s->lanes_v);
-                    else if (b.rows == 3)
-                        LOCAL(gather_block)
-                        (&b, 3, q, column + y, image + at, s->lanes_v);
-                    else
-                        LOCAL(gather_block)
-                        (&b, b.rows, q, column + y, image + at, s->lanes_v);
+                    (s, u, v, R12, R22, q, column + y, (REAL *)image, 1);
+                    else if (b.rows == 2) LOCAL(gather_block)(
+                        &b, 2, q, column + y, image + at, s->lanes_v);
+                    else if (b.rows == 3) LOCAL(gather_block)(
+                        &b, 3, q, column + y, image + at, s->lanes_v);
+                    else LOCAL(gather_block)(
+                        &b, b.rows, q, column + y, image + at, s->lanes_v);
                 }
+            }
         }
 }
