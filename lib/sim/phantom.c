@@ -24,11 +24,12 @@ static const double packing = 0.0289;  /* atoms/angstrom^3, amorphous */
 static const double first_gap = 3.0;   /* least distances when filling in */
 static const double last_gap = 2.4;
 static const double crystal_gap = 2.2; /* metal to oxide, before relaxing */
-static const double amorphous_bond = 3.45;
+static const double amorphous_bond = 3.42;
 static const double mixed_bond = 3.2;
 static const double crystal_bond = 2.9;
-static const double boo_cutoff = 4.5;   /* first valley of Zr */
-static const double cover = 5.5;        /* atoms between void and outside */
+static const double boo_cutoff = 4.5;                /* first valley of Zr */
+static const double cover = 5.5, cover_share = 0.22; /* atoms between
+    void and outside: the lesser of the two, the second of the radius */
 static const double vacancy_reach = 15; /* exp(-d / 15) from the core */
 static const double vacancy_gap = 7;    /* between planted voids' rims */
 static const double vacancy_share = 0.008, pair_share = 0.2;
@@ -367,8 +368,9 @@ static int fits(
     const struct work *w, const double x[3], double radius, double apart)
 {
     const struct ae_specimen *s = &w->specimen;
-    if (ae_specimen_depth(s, x) < radius + cover + w->margin ||
-        ae_specimen_core(s, x, NULL) < radius + 1)
+    double least = radius + fmin(cover, cover_share * s->radius);
+    if (ae_specimen_depth(s, x) < least + w->margin ||
+        ae_specimen_core(s, x, NULL) < radius)
         return 0;
     for (size_t i = 0; i < w->nball && apart > 0; i++)
         if (distance(x, w->ball[i].centre) < radius + w->ball[i].radius + apart)
@@ -406,8 +408,7 @@ static int cut_pore(struct work *w, unsigned char *keep, struct ae_error *err)
     double radius = fmin(9, 0.2 * s->radius), x[3], least = INFINITY;
     size_t removed = 0, balls = 0, tries = 0;
     double start[3] = {0, 0, 0};
-    size_t want =
-        (size_t)(pore_share * fmin(w->scale, 1.4) * (double)w->atoms.n);
+    size_t want = (size_t)(pore_share * fmin(w->scale, 3) * (double)w->atoms.n);
     int code = AE_OK;
     while (tries++ < 4000) { /* as near to the surface as it may be */
         random_place(rng, s->radius, x);
@@ -424,16 +425,16 @@ static int cut_pore(struct work *w, unsigned char *keep, struct ae_error *err)
         if (balls) {
             size_t from =
                 tries % 40 < 30 ? balls - 1 : (size_t)ae_rng_below(rng, balls);
-            double step[3], length, towards = 0;
+            double step[3], length, inwards = 0;
             for (int k = 0; k < 3; k++) {
                 step[k] = ae_rng_normal(rng);
-                towards -= 1e-9 * step[k] * w->ball[from].centre[k];
+                inwards -= step[k] * w->ball[from].centre[k];
             }
             length =
                 sqrt(step[0] * step[0] + step[1] * step[1] + step[2] * step[2]);
             for (int k = 0; k < 3; k++)
                 x[k] = w->ball[from].centre[k] +
-                       0.9 * radius * step[k] / length * (towards < 0 ? -1 : 1);
+                       0.9 * radius * step[k] / length * (inwards < 0 ? -1 : 1);
             if (!fits(w, x, radius, 0))
                 continue;
         }
