@@ -183,7 +183,7 @@ killed() {
     rm -f state v r.tsv
     until [ -e state ] && [ ! -e v ]; do # until the kill came in between
         rm -f state v
-        resire --no-history "$@" --checkpoint state --checkpoint-every 3 --report r.tsv -o v n.nrrd &
+        resire --no-history "$@" --checkpoint state --checkpoint-every 8 --report r.tsv -o v n.nrrd &
         local pid=$!
         for _ in $(seq 2000); do [ -e state ] && break; sleep 0.001; done
         sleep 0.0$((RANDOM % 9))
@@ -193,7 +193,7 @@ killed() {
         [ $try -lt 20 ]
     done
     [ ! -e r.tsv ]
-    resire --no-history -v "$@" --checkpoint state --checkpoint-every 3 --report r.tsv -o v n.nrrd 2>log
+    resire --no-history -v "$@" --checkpoint state --checkpoint-every 8 --report r.tsv -o v n.nrrd 2>log
     grep -q "going on after" log
     cmp v whole
     cmp r.tsv whole.tsv

@@ -115,6 +115,7 @@ struct LOCAL(block) {
     long row, lane; /* first row, and v of lane 0; margin included */
     int rows;       /* 0: no lane touches the frame */
     int is_plain;   /* one cell of v, nothing at an edge */
+    int is_split;   /* the same with two cells */
 };
 
 /* The column whose lane 0 lands at (u, v) never comes near an edge. */
@@ -142,7 +143,8 @@ static inline __attribute__((always_inline)) struct LOCAL(block)
         .row = low,
         .lane = lane,
         .rows = (here < there ? there - here : here - there) + 2,
-        .is_plain = (int)(margin_v + 15 * slope) == lane};
+        .is_plain = (int)(margin_v + 15 * slope) == lane,
+        .is_split = lane > 0 && 15 * slope > -0.99};
 }
 
 static struct LOCAL(block) LOCAL(place)(
@@ -162,8 +164,10 @@ static struct LOCAL(block) LOCAL(place)(
     if (high < -1 || low >= (double)s->nu || last < -1 ||
         first >= (double)s->nv)
         b.rows = 0;
-    b.is_plain = floor(end_v) == iv && low >= -1 && high < (double)s->nu &&
-                 b.lane >= 0 && b.lane + LOCAL(BLOCK) < (long)s->lanes_v;
+    int fits = low >= -1 && high < (double)s->nu && b.lane >= 0 &&
+               b.lane + LOCAL(BLOCK) < (long)s->lanes_v;
+    b.is_plain = fits && floor(end_v) == iv;
+    b.is_split = fits && b.lane > 0 && end_v > v - 0.99;
     return b;
 }
 
@@ -257,6 +261,52 @@ static inline __attribute__((always_inline)) void LOCAL(gather_block)(
         }
         *(LOCAL(vec) *)(value + i) += q * sum;
     }
+}
+
+/* A block whose lanes pass from one cell of v to the one below: twice, each
+ * time with the lanes of one cell. */
+static void LOCAL(spread_split)(const struct LOCAL(block) * b, REAL q,
+    const REAL *value, REAL *here, REAL *next, size_t stride)
+{
+    for (int below = 0; below < 2; below++, here--, next--)
+        for (int i = 0; i < LOCAL(BLOCK); i += LOCAL(STEP)) {
+            LOCAL(vec) lane = *(const LOCAL(vec) *)(LOCAL(iota) + i), w;
+            LOCAL(vec) u = b->u + lane * b->du, fv = b->fv + lane * b->dv;
+            LOCAL(vec) x = q * *(const LOCAL(vec) *)(value + i);
+            LOCAL(ivec) keep = (LOCAL(ivec))(fv < 0);
+            x = (LOCAL(vec))((LOCAL(ivec))x & (below ? keep : ~keep));
+            fv += (REAL)below;
+            for (int j = 0; j < b->rows; j++) {
+                LOCAL(vec) *p = (LOCAL(vec) *)(here + (size_t)j * stride + i);
+                LOCAL(vec) *n = (LOCAL(vec) *)(next + (size_t)j * stride + i);
+                LOCAL(shares)(&u, j, b->rows, &w);
+                LOCAL(vec) share = x * w, over = share * fv;
+                *p += share - over;
+                *n += over;
+            }
+        }
+}
+
+static void LOCAL(gather_split)(const struct LOCAL(block) * b, REAL q,
+    REAL *value, const REAL *image, size_t stride)
+{
+    for (int below = 0; below < 2; below++, image--)
+        for (int i = 0; i < LOCAL(BLOCK); i += LOCAL(STEP)) {
+            LOCAL(vec) lane = *(const LOCAL(vec) *)(LOCAL(iota) + i), w;
+            LOCAL(vec) u = b->u + lane * b->du, fv = b->fv + lane * b->dv;
+            LOCAL(vec) sum = lane * 0;
+            LOCAL(ivec) keep = (LOCAL(ivec))(fv < 0);
+            fv += (REAL)below;
+            for (int j = 0; j < b->rows; j++) {
+                const REAL *at = image + (size_t)j * stride + i;
+                LOCAL(vec) p = *(const LOCAL(vec) *)at;
+                LOCAL(vec) n = *(const LOCAL(vec) *)(at + 1);
+                LOCAL(shares)(&u, j, b->rows, &w);
+                sum += w * (p + fv * (n - p));
+            }
+            sum = (LOCAL(vec))((LOCAL(ivec))sum & (below ? keep : ~keep));
+            *(LOCAL(vec) *)(value + i) += q * sum;
+        }
 }
 
 /* Displacements of the sub-samples in the frame. */
@@ -491,9 +541,11 @@ static void LOCAL(general_forward)(const struct ae_tomo_shape *s,
                     size_t at = (size_t)(b.row * (long)s->lanes_v + b.lane);
                     if (!b.rows)
                         continue;
-                    if (!b.is_plain)
-                        LOCAL(lane_by_lane)
-                    (s, u, v, R12, R22, q, (REAL *)column + y, image, 0);
+                    if (!b.is_plain && b.is_split)
+                        LOCAL(spread_split)
+                    (&b, q, column + y, image + at, next + at, s->lanes_v);
+                    else if (!b.is_plain) LOCAL(lane_by_lane)(
+                        s, u, v, R12, R22, q, (REAL *)column + y, image, 0);
                     else if (b.rows == 2) LOCAL(spread_block)(&b, 2, q,
                         column + y, image + at, next + at, s->lanes_v);
                     else if (b.rows == 3) LOCAL(spread_block)(&b, 3, q,
@@ -539,9 +591,11 @@ static void LOCAL(general_back)(const struct ae_tomo_shape *s, double R[3][3],
                     size_t at = (size_t)(b.row * (long)s->lanes_v + b.lane);
                     if (!b.rows)
                         continue;
-                    if (!b.is_plain)
-                        LOCAL(lane_by_lane)
-                    (s, u, v, R12, R22, q, column + y, (REAL *)image, 1);
+                    if (!b.is_plain && b.is_split)
+                        LOCAL(gather_split)
+                    (&b, q, column + y, image + at, s->lanes_v);
+                    else if (!b.is_plain) LOCAL(lane_by_lane)(
+                        s, u, v, R12, R22, q, column + y, (REAL *)image, 1);
                     else if (b.rows == 2) LOCAL(gather_block)(
                         &b, 2, q, column + y, image + at, s->lanes_v);
                     else if (b.rows == 3) LOCAL(gather_block)(
