@@ -11,22 +11,23 @@ mkdir -p "$dir/pipe" "$dir/truth"
 dir=$(cd "$dir" && pwd)
 start=$(date +%s)
 
-# what the microscope sees: the pipe below knows these images and nothing else
+# what the microscope sees: the pipe below knows these two files and nothing else
 phantom --diameter 40 --with-oxygen --truth "$dir/truth/truth" -o "$dir/truth/all.xyz"
 atoms-select 'species == "Zr"' "$dir/truth/all.xyz" -o "$dir/truth/zr.xyz"
 atoms-project --angles -70:3.5:70 --pixel 0.358 --relative-to Zr --per-area "$dir/truth/all.xyz" |
-    add-noise --no-history --dose 3500 --fraction 0.03 --gain 16 --read-noise 8 --line-noise 20 \
-        -o "$dir/pipe/tilts.nrrd"
+    add-noise --dose 3500 --fraction 0.03 --gain 16 --read-noise 8 --line-noise 20 |
+    vol-export -q --angles-out "$dir/pipe/angles.tlt" "$dir/pipe/tilts.mrc"
 
 # tilts in, atoms out
 cd "$dir/pipe"
+vol-import tilts.mrc -a angles.tlt -p 0.358 >tilts.nrrd
 resire -v --accelerate os -n 15 --report r.tsv tilts.nrrd 2>resire.log >volume.nrrd
 peak-find -v volume.nrrd 2>peaks.log >peaks.xyz
 kmeans-trace -v --report classes.tsv peaks.xyz 2>trace.log >atoms.xyz
 
-# the history alone, run on the tilts, gives the same atoms
+# the history of the atoms, run on the files alone, gives the same atoms
 aet-history --script atoms.xyz >again.sh
-sh again.sh <tilts.nrrd | cmp - atoms.xyz
+sh again.sh | cmp - atoms.xyz
 cd - >/dev/null
 
 # how good it is
