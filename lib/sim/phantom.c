@@ -27,9 +27,9 @@ static const double crystal_gap = 2.2; /* metal to oxide, before relaxing */
 static const double amorphous_bond = 3.42;
 static const double mixed_bond = 3.2;
 static const double crystal_bond = 2.9;
-static const double boo_cutoff = 4.5;                /* first valley of Zr */
-static const double cover = 5.5, cover_share = 0.22; /* atoms between
-    void and outside: the lesser of the two, the second of the radius */
+static const double boo_cutoff = 4.5; /* first valley of Zr */
+/* Between void and outside: the lesser of the two, the second in radii. */
+static const double cover = 5.5, cover_share = 0.22;
 static const double vacancy_reach = 15; /* exp(-d / 15) from the core */
 static const double vacancy_gap = 7;    /* between planted voids' rims */
 static const double vacancy_share = 0.008, pair_share = 0.2;

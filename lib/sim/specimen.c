@@ -15,7 +15,11 @@ static const double core_edge = 1.5;    /* rounding of the core's edges */
 static const double strain_rms = 0.01;
 static const double bend_rms = 0.1; /* 3-D */
 static const double bend_length = 12, patch_length = 10;
-static const double blend_width = 5;
+/* Density goes from the metal's to the oxide's between these distances inside
+ * and outside the core's facets; less in a small core. Wider outside, where
+ * the crystals are cut by seams and voids, so that the profile of 1/cell volume
+ * is about 10 wide. */
+static const double blend_in = 5, blend_out = 9, blend_share = 0.3;
 static const double metal_a = 4.666, oxide_a = 5.09, oxide_a_range = 0.03;
 
 enum { SHAPE, CORE, STRAIN, GRAINS, BEND, DISORDER = BEND + 3 };
@@ -113,7 +117,9 @@ static void set_core(struct ae_specimen *s, struct ae_rng *rng)
     random_rotation(rng, s->core_R);
     s->core_radius = core_share * s->radius;
     s->core_a = metal_a;
-    s->blend = fmin(blend_width, 0.3 * s->core_radius);
+    double less = fmin(1, blend_share * s->core_radius / blend_in);
+    s->blend[0] = less * blend_in;
+    s->blend[1] = less * blend_out;
     for (int i = 0; i < AE_SPECIMEN_FACETS; i++) {
         double n[3] = {0, 0, 0};
         if (i < 8)
@@ -272,18 +278,20 @@ int ae_specimen_grain_of(
 int ae_specimen_place(
     const struct ae_specimen *s, int core, const double p[3], double x[3])
 {
-    double n[3], t = ae_specimen_core(s, p, n), to = t, w = s->blend;
+    double n[3], t = ae_specimen_core(s, p, n), to = t;
+    double in = s->blend[0], out = s->blend[1];
     /* share by which the density of the metal exceeds the oxide's */
     double ratio = pow((oxide_a + oxide_a_range / 2) / metal_a, 3);
     memcpy(x, p, 3 * sizeof *x);
-    if (core && t > -w) {
-        /* t + w = z - h z^2 / (4 w), z = s + w, h = 1 - rho_o / rho_m */
-        double h = 1 - 1 / ratio, root = 1 - h * (t + w) / w;
-        to = root > 0 ? 2 * w / h * (1 - sqrt(root)) - w : INFINITY;
-    } else if (!core && s->metal && t < w) {
-        /* w - t = y + g y^2 / (4 w), y = w - s, g = rho_m / rho_o - 1 */
-        double g = ratio - 1;
-        to = w - 2 * w / g * (sqrt(1 + g * (w - t) / w) - 1);
+    if (core && t > -in) {
+        /* t + in = z - c z^2, z = s + in, c from 1 - rho_o / rho_m */
+        double c = (1 - 1 / ratio) / (2 * (in + out));
+        double root = 1 - 4 * c * (t + in);
+        to = root > 0 ? (1 - sqrt(root)) / (2 * c) - in : INFINITY;
+    } else if (!core && s->metal && t < out) {
+        /* out - t = y + c y^2, y = out - s, c from rho_m / rho_o - 1 */
+        double c = (ratio - 1) / (2 * (in + out));
+        to = out - (sqrt(1 + 4 * c * (out - t)) - 1) / (2 * c);
     }
     if (s->metal && (core ? to > 0 : to <= 0))
         return 0;

@@ -35,7 +35,8 @@ struct ae_specimen {
     int metal;
     double core_centre[3], core_R[3][3], core_radius;
     double facet[AE_SPECIMEN_FACETS][3], facet_at[AE_SPECIMEN_FACETS];
-    double core_a, blend; /* lattice constant; half width of the interface */
+    double core_a, blend[2]; /* lattice constant; width of the interface inside
+                                and outside the facets */
     double strain[3][3];
     struct ae_specimen_field bend[3], disorder;
     int grains;
@@ -60,7 +61,7 @@ double ae_specimen_field(
 
 /* Where an atom of the undeformed crystal goes: x = its place. Between metal
  * and oxide the crystals are stretched along the normal so that the density of
- * atoms changes linearly from -blend to +blend. core: the atom belongs to the
+ * atoms changes linearly across the interface. core: the atom belongs to the
  * metal. Returns 0 when the atom lies beyond its own side. */
 int ae_specimen_place(
     const struct ae_specimen *s, int core, const double p[3], double x[3]);
