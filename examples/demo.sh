@@ -23,7 +23,7 @@ cd "$dir/pipe"
 vol-import tilts.mrc -a angles.tlt -p 0.358 >tilts.nrrd
 resire -v --accelerate os -n 15 --report r.tsv tilts.nrrd 2>resire.log >volume.nrrd
 peak-find -v volume.nrrd 2>peaks.log >peaks.xyz
-kmeans-trace -v --report classes.tsv peaks.xyz 2>trace.log >atoms.xyz
+kmeans-trace -v --species Zr --report classes.tsv peaks.xyz 2>trace.log >atoms.xyz
 
 # the history of the atoms, run on the files alone, gives the same atoms
 aet-history --script atoms.xyz >again.sh
@@ -48,7 +48,7 @@ memory=$(sed -n 's/.* \([0-9.]*\) MB peak$/\1/p' "$dir"/pipe/*.log | sort -n | t
 
 # pictures
 vol-slice --sheet "$dir/pipe/tilts.nrrd" -o "$dir/tilts.png"
-vol-slice --atoms "$dir/pipe/atoms.xyz" --zoom 4 --scalebar "$dir/pipe/volume.nrrd" -o "$dir/slice.png"
+vol-slice --atoms "$dir/pipe/atoms.xyz" --thickness 3 --zoom 4 --scalebar "$dir/pipe/volume.nrrd" -o "$dir/slice.png"
 atoms-hist --column intensity "$dir/pipe/peaks.xyz" |
     tsv-plot --style bars --y count --log y --title 'peaks: non-atoms and atoms' -o "$dir/intensity.png"
 tsv-plot --x iteration --y R1 --title 'residual by iteration' "$dir/pipe/r.tsv" -o "$dir/residual.png"
