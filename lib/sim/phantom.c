@@ -19,11 +19,13 @@
 static const double seam_width = 3;    /* between grains */
 static const double shell = 4;         /* the surface's, more disordered */
 static const double shell_bonus = 0.7; /* standard deviations of the field */
-static const double core_margin = 2;   /* no amorphous oxide this near */
+static const double core_margin = 6;   /* no amorphous oxide this near */
 static const double packing = 0.0289;  /* atoms/angstrom^3, amorphous */
 static const double first_gap = 3.0;   /* least distances when filling in */
 static const double last_gap = 2.4;
-static const double crystal_gap = 2.2; /* metal to oxide, before relaxing */
+/* Metal to oxide, before relaxing: in a core of radius 8 and less, and of 16
+ * and more, which what stands too near can squeeze less. */
+static const double crystal_gap = 2.2, wide_gap = 1.6, small_core = 8;
 static const double amorphous_bond = 3.42;
 static const double mixed_bond = 3.2;
 static const double crystal_bond = 2.9;
@@ -291,11 +293,14 @@ out:
 }
 
 /* Crystals without their disordered places; where metal and oxide meet, no
- * two nearer than crystal_gap. */
+ * two nearer than the gap. */
 static int set_crystals(struct work *w, struct ae_error *err)
 {
     struct crowd *l = &w->lattice, *a = &w->atoms;
     struct ae_neighbours lists;
+    double size = w->specimen.core_radius / small_core - 1;
+    double gap =
+        crystal_gap + (wide_gap - crystal_gap) * fmin(1, fmax(0, size));
     a->n = 0;
     for (size_t i = 0; i < l->n; i++) {
         if (l->score[i] > w->level)
