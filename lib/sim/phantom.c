@@ -314,7 +314,7 @@ static int set_crystals(struct work *w, struct ae_error *err)
     if (!keep)
         return ae_fail(err, AE_EMEM, "out of memory for %zu atoms", a->n);
     int code = ae_neighbours_new(
-        &lists, (const double(*)[3])a->pos, a->n, crystal_gap, NULL, NULL, err);
+        &lists, (const double(*)[3])a->pos, a->n, gap, NULL, NULL, err);
     for (size_t i = 0; i < a->n && !code; i++) {
         keep[i] = 1;
         for (size_t j = lists.start[i]; j < lists.start[i + 1]; j++)
