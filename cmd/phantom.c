@@ -16,6 +16,7 @@
  * tomography has shown.   Cost: O(N) for N atoms and round, up to 14 rounds.
  * reads: nothing       writes: extended XYZ; --truth: TSV, extended XYZ
  */
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -30,8 +31,8 @@ static int core, with_oxygen;
 static long grains, seed;
 static const char *truth;
 static const struct ae_opt opts[] = {
-    AE_REAL('d', "diameter", &diameter, "angstrom", "90", 25, 1000,
-        "mean diameter"),
+    AE_REAL(
+        'd', "diameter", &diameter, "angstrom", "90", 25, 400, "mean diameter"),
     AE_CHOICE('c', "core", &core, "metal|none", "metal",
         "with a metal core, or oxide everywhere"),
     AE_INT('g', "grains", &grains, "N", "3", 1, 64, "grains of the oxide"),
@@ -133,6 +134,21 @@ static void write_params(FILE *out, const struct ae_phantom *ph)
     ae_tsv_put(out, "sds", "rounds", (long)ph->rounds, "-");
 }
 
+/* Shares: further off than this is worth a warning. */
+static const double share_off = 0.04;
+
+static void warn_missed(const struct ae_phantom *ph)
+{
+    if (fabs(ph->disordered - disorder) > share_off)
+        ae_warn("disordered share %.3f instead of %g: this particle has no "
+                "room for it; change --disorder, --grains or --diameter",
+            ph->disordered, disorder);
+    if (fabs(ph->porosity - porosity) > share_off)
+        ae_warn("porosity %.3f instead of %g: this particle has no room for "
+                "it; change --porosity or --diameter",
+            ph->porosity, porosity);
+}
+
 static FILE *truth_file(const char *end)
 {
     char path[4096];
@@ -158,6 +174,7 @@ int main(int argc, char **argv)
     ae_say("%zu Zr, %zu O; disordered %.3f, porosity %.3f, closest pair %.3f "
            "angstrom, %d rounds",
         ph.n, ph.noxygen, ph.disordered, ph.porosity, ph.closest, ph.rounds);
+    warn_missed(&ph);
     write_atoms(ae_out(), &ph, 1, with_oxygen);
     if (*truth) {
         write_atoms(truth_file("oxygen.xyz"), &ph, 0, 1);

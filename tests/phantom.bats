@@ -62,3 +62,12 @@ param() { awk -F'\t' -v name="$2" '$1 == name { print $2 }' "$1-params.tsv"; }
     run -2 phantom -d 24
     [[ "$output" == *"25"* ]]
 }
+
+@test "phantom: a share that cannot be met is warned of" {
+    run --separate-stderr phantom -d 25 --disorder 0.8 -o atoms
+    [ "$status" -eq 0 ]
+    [[ "$stderr" == *"disordered share"*"instead of 0.8"* ]]
+    oneline
+    run --separate-stderr phantom -d 30 -o atoms
+    [ -z "$stderr" ]
+}
