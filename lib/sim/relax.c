@@ -58,7 +58,8 @@ int ae_relax(double (*pos)[3], const unsigned char *kind, size_t n,
             if (code)
                 break;
         }
-#pragma omp parallel for schedule(static)
+/* few atoms: waking the threads costs more than the step */
+#pragma omp parallel for schedule(static) if (n > 4000)
         for (size_t i = 0; i < n; i++)
             pushed[i] = (unsigned char)push(
                 (const double(*)[3])pos, kind, &lists, i, near, to[i]);
