@@ -297,7 +297,7 @@ page_options() {
     for page in "$top"/man/*.1; do
         rm -rf run && mkdir run
         ln -s "$data" run/data
-        awk '/^\.Sh/ { on = ($2 == "EXAMPLES") } on && /^\.Bd/ { block = 1; next } /^\.Ed/ { if (block) print "#--"; block = 0 } block' "$page" |
+        awk '/^\.Sh/ { on = ($2 == "EXAMPLES") } on && /^\.Bd/ { block = 1; next } /^\.Ed/ { block = 0 } block' "$page" |
             sed 's/\\e/\\/g; s/\\-/-/g; s/^\\&//; s/\\&//g; s/\\(aq/'"'"'/g' >script
         [ -s script ] || { echo "$page: no examples"; false; }
         (cd run && bash -e -o pipefail ../script) >out 2>&1 </dev/null || { echo "$page: example failed"; cat script; tail -n 5 out; false; }
