@@ -49,7 +49,7 @@ static const struct ae_opt opts[] = {
     AE_REAL(0, "min-area", &min_area, "pixels", "3000", 0, 1e12,
         "drop smaller parts; for 512 x 512, scaled with the image"),
     AE_FLAG(0, "largest", &largest, "keep only the largest part"),
-    AE_REAL('d', "dilate", &dilate, "pixels", "10", 0, 10000,
+    AE_REAL('d', "dilate", &dilate, "pixels", "20", 0, 10000,
         "grow the mask by this much"),
     AE_REAL('r', "ring", &sigma_ring, "pixels", "2", 0, 1000,
         "Gaussian average of the boundary values (laplace)"),
