@@ -20,6 +20,16 @@ run_with() { # run_with N TOOL
         eval "exec $2 -j 1 $args" <"$input")
 }
 
+# libpng does without its filters when memory is short: other bytes, same pixels
+same_picture() {
+    [ "$(head -c 4 "$1" | tail -c 3)" = PNG ] || return 1
+    for f in "$1" "$2"; do
+        cp "$f" picture.png
+        vol-import -q --no-history picture.png >"$f.nrrd" || return 1
+    done
+    cmp -s "$1.nrrd" "$2.nrrd"
+}
+
 @test "every tool survives every failed allocation" {
     for f in "$top"/cmd/*.c; do
         t=$(basename "$f" .c)
@@ -29,7 +39,7 @@ run_with() { # run_with N TOOL
         for i in $(seq "$n"); do
             run_with "$i" "$t" >out 2>err && code=0 || code=$?
             case $code in
-            0) cmp -s want out || { echo "$t: allocation $i failed, exit 0, other bytes"; false; } ;;
+            0) cmp -s want out || same_picture want out || { echo "$t: allocation $i failed, exit 0, other bytes"; false; } ;;
             1) [ "$(wc -l <err)" -eq 1 ] || { echo "$t: allocation $i:"; head -n 3 err; false; } ;;
             *) echo "$t: allocation $i failed: exit $code"; head -n 3 err; false ;;
             esac

@@ -1,0 +1,16 @@
+#!/bin/sh
+# Remake the README's pictures in examples/gallery from the demo's particle.
+set -eu
+here=$(cd "$(dirname "$0")" && pwd)
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+"$here/../demo.sh" "$work" >/dev/null
+
+tilt-select --keep 0,10,20,30 "$work/pipe/tilts.nrrd" | vol-slice --sheet -o "$here/tilts.png"
+vol-slice --atoms "$work/pipe/atoms.xyz" --thickness 3 --zoom 3 --scalebar "$work/pipe/volume.nrrd" -o "$here/slice.png"
+atoms-hist --column intensity "$work/pipe/peaks.xyz" |
+    tsv-plot --style bars --y count --log y --xlabel 'intensity' --title 'peaks: non-atoms and atoms' \
+        --size 720,480 -o "$here/intensity.png"
+tsv-plot --x iteration --y R1 --title 'residual by iteration' --size 720,480 "$work/pipe/r.tsv" -o "$here/residual.png"
+find "$here" -name '*.png' -size +200k | grep . && { echo "a picture is larger than 200 kB" >&2; exit 1; }
+exit 0
