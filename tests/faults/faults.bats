@@ -24,8 +24,7 @@ run_with() { # run_with N TOOL
 same_picture() {
     [ "$(head -c 4 "$1" | tail -c 3)" = PNG ] || return 1
     for f in "$1" "$2"; do
-        cp "$f" picture.png
-        vol-import -q --no-history picture.png >"$f.nrrd" || return 1
+        teem-unu save -f nrrd -i "$f" -o "$f.nrrd" || return 1
     done
     cmp -s "$1.nrrd" "$2.nrrd"
 }
