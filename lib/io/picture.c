@@ -8,16 +8,20 @@
 #include <tiffio.h>
 #include "base/mem.h"
 
-/* One byte a pixel where the picture has no colour, else NULL. */
-static unsigned char *grey_only(const unsigned char *rgb, size_t pixels)
+/* One byte a pixel where the picture has no colour, else *grey is NULL. */
+static int grey_only(
+    const unsigned char *rgb, size_t pixels, unsigned char **grey)
 {
+    *grey = NULL;
     for (size_t i = 0; i < pixels; i++)
         if (rgb[3 * i] != rgb[3 * i + 1] || rgb[3 * i] != rgb[3 * i + 2])
-            return NULL;
-    unsigned char *grey = ae_alloc(pixels, 1);
-    for (size_t i = 0; i < pixels && grey; i++)
-        grey[i] = rgb[3 * i];
-    return grey;
+            return AE_OK;
+    *grey = ae_alloc(pixels, 1);
+    if (!*grey)
+        return AE_EMEM;
+    for (size_t i = 0; i < pixels; i++)
+        (*grey)[i] = rgb[3 * i];
+    return AE_OK;
 }
 
 static void to_file(png_structp png, png_bytep bytes, png_size_t n)
@@ -67,9 +71,9 @@ int ae_picture_png(FILE *out, size_t w, size_t h, const unsigned char *rgb,
     png_structp png = png_create_write_struct(
         PNG_LIBPNG_VER_STRING, NULL, on_error, on_warning);
     png_infop info = png ? png_create_info_struct(png) : NULL;
-    unsigned char *grey = grey_only(rgb, w * h);
-    int code;
-    if (!info)
+    unsigned char *grey;
+    int code = grey_only(rgb, w * h, &grey);
+    if (!info || code)
         code = ae_fail(err, AE_EMEM, "out of memory for the picture");
     else if (encode(png, info, out, w, h, grey ? grey : rgb, grey ? 1 : 3))
         code = ae_fail(err, AE_ESYS, "cannot write the picture as PNG");
@@ -161,9 +165,11 @@ int ae_picture_tiff(FILE *out, size_t w, size_t h, const unsigned char *rgb,
     TIFFErrorHandler old = TIFFSetErrorHandler(NULL);
     TIFF *tiff = TIFFClientOpen("picture", "wm", &m, memory_read, memory_write,
         memory_seek, memory_close, memory_size, NULL, NULL);
-    unsigned char *grey = grey_only(rgb, w * h);
-    int code =
-        tiff ? tiff_rows(tiff, w, h, grey ? grey : rgb, grey ? 1 : 3) : AE_EMEM;
+    unsigned char *grey;
+    int lacking = grey_only(rgb, w * h, &grey);
+    int code = tiff && !lacking
+                   ? tiff_rows(tiff, w, h, grey ? grey : rgb, grey ? 1 : 3)
+                   : AE_EMEM;
     if (tiff)
         TIFFClose(tiff);
     TIFFSetErrorHandler(old);
