@@ -1,0 +1,288 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ * bm3d_kernel - loops over contiguous samples. Blocks of 8 x 8 have a path of
+ * their own, whose loops the compiler unrolls into whole vectors.
+ */
+#include "image/bm3d_kernel.h"
+
+#include <stdint.h>
+#include <string.h>
+
+#define CLONES                                                                 \
+    __attribute__((                                                            \
+        target_clones("arch=x86-64-v4", "arch=x86-64-v3", "default")))
+#define INLINE static inline __attribute__((always_inline))
+
+/* Eight floats at any place in memory, and what comparing them gives. */
+typedef float floats __attribute__((vector_size(32), aligned(4), may_alias));
+typedef int32_t ints __attribute__((vector_size(32)));
+typedef unsigned char bytes
+    __attribute__((vector_size(8), aligned(1), may_alias));
+
+/* column[x] = sum over n rows of (a - b)^2 */
+INLINE void columns(const float *a, const float *b, size_t stride, size_t n,
+    size_t width, float *restrict column)
+{
+    size_t x = 0;
+    for (; x + 16 <= width; x += 16) {
+        floats s = {0}, t = {0};
+        for (size_t r = 0; r < n; r++) {
+            const size_t at = r * stride + x;
+            const floats d =
+                *(const floats *)(a + at) - *(const floats *)(b + at);
+            const floats e =
+                *(const floats *)(a + at + 8) - *(const floats *)(b + at + 8);
+            s += d * d;
+            t += e * e;
+        }
+        *(floats *)(column + x) = s;
+        *(floats *)(column + x + 8) = t;
+    }
+    for (; x < width; x++) {
+        float s = 0;
+        for (size_t r = 0; r < n; r++) {
+            const float d = a[r * stride + x] - b[r * stride + x];
+            s += d * d;
+        }
+        column[x] = s;
+    }
+}
+
+/* distance[x] = column[x] + ... + column[x + n - 1] - offset */
+INLINE void rows(const float *column, size_t n, size_t count, float offset,
+    float *restrict quad, float *restrict distance)
+{
+    const size_t quads = n / 4, width = count + n - 1;
+    for (size_t x = 0; x + 3 < width; x++)
+        quad[x] = (column[x] + column[x + 1]) + (column[x + 2] + column[x + 3]);
+    if (n == 8) {
+        for (size_t x = 0; x < count; x++)
+            distance[x] = quad[x] + quad[x + 4] - offset;
+        return;
+    }
+    for (size_t x = 0; x < count; x++)
+        distance[x] = -offset;
+    for (size_t k = 0; k < quads; k++)
+        for (size_t x = 0; x < count; x++)
+            distance[x] += quad[x + 4 * k];
+    for (size_t k = 4 * quads; k < n; k++)
+        for (size_t x = 0; x < count; x++)
+            distance[x] += column[x + k];
+}
+
+CLONES
+int ae_bm3d_match(const float *a, const float *b, size_t stride, size_t n,
+    size_t count, float offset, const float *limit, float *restrict column,
+    float *restrict quad, float *restrict distance,
+    unsigned char *restrict mark)
+{
+    ints any = {0};
+    int rest = 0;
+    size_t x = 0;
+    if (n == 8) {
+        columns(a, b, stride, 8, count + 7, column);
+        rows(column, 8, count, offset, quad, distance);
+    } else {
+        columns(a, b, stride, n, count + n - 1, column);
+        rows(column, n, count, offset, quad, distance);
+    }
+    for (; x + 8 <= count; x += 8) {
+        const ints less =
+            *(const floats *)(distance + x) < *(const floats *)(limit + x);
+        any |= less;
+        *(bytes *)(mark + x) = __builtin_convertvector(less & 1, bytes);
+    }
+    for (; x < count; x++) {
+        mark[x] = distance[x] < limit[x];
+        rest |= mark[x];
+    }
+    for (int i = 0; i < 8; i++)
+        rest |= any[i];
+    return rest != 0;
+}
+
+INLINE void transform8(const float *left, const float *in, size_t stride,
+    const float *right, float *restrict out)
+{
+    floats row[8], work[8];
+    for (int r = 0; r < 8; r++)
+        row[r] = *(const floats *)(in + (size_t)r * stride);
+    for (int k = 0; k < 8; k++) {
+        work[k] = left[8 * k] * row[0];
+        for (int r = 1; r < 8; r++)
+            work[k] += left[8 * k + r] * row[r];
+    }
+    for (int r = 0; r < 8; r++)
+        row[r] = *(const floats *)(right + 8 * r);
+    for (int k = 0; k < 8; k++) {
+        floats s = work[k][0] * row[0];
+        for (int r = 1; r < 8; r++)
+            s += work[k][r] * row[r];
+        *(floats *)(out + 8 * k) = s;
+    }
+}
+
+CLONES
+void ae_bm3d_transform(const float *left, const float *in, size_t stride,
+    const float *right, size_t n, float *restrict work, float *restrict out)
+{
+    if (n == 8) {
+        transform8(left, in, stride, right, out);
+        return;
+    }
+    for (size_t k = 0; k < n; k++) {
+        memset(work + k * n, 0, n * sizeof *work);
+        for (size_t r = 0; r < n; r++)
+            for (size_t l = 0; l < n; l++)
+                work[k * n + l] += left[k * n + r] * in[r * stride + l];
+    }
+    for (size_t k = 0; k < n; k++) {
+        memset(out + k * n, 0, n * sizeof *out);
+        for (size_t r = 0; r < n; r++)
+            for (size_t l = 0; l < n; l++)
+                out[k * n + l] += work[k * n + r] * right[r * n + l];
+    }
+}
+
+#define HALF 0.70710678118654752f /* sqrt(1/2) */
+
+CLONES
+void ae_bm3d_haar(float *sum, float *detail, size_t blocks, size_t m)
+{
+    for (size_t i = blocks - 1; i > 0; i--) {
+        const float *a = sum + 2 * i * m, *b = a + m;
+        float *s = sum + i * m, *d = detail + i * m;
+        for (size_t p = 0; p < m; p++) {
+            const float left = a[p], right = b[p];
+            s[p] = (left + right) * HALF;
+            d[p] = (left - right) * HALF;
+        }
+    }
+    memcpy(detail, sum + m, m * sizeof *detail);
+}
+
+CLONES
+void ae_bm3d_haar_back(float *sum, const float *detail, size_t blocks, size_t m)
+{
+    memcpy(sum + m, detail, m * sizeof *sum);
+    for (size_t i = 1; i < blocks; i++) {
+        float *a = sum + 2 * i * m, *b = a + m;
+        const float *s = sum + i * m, *d = detail + i * m;
+        for (size_t p = 0; p < m; p++) {
+            const float mean = s[p], half = d[p];
+            a[p] = (mean + half) * HALF;
+            b[p] = (mean - half) * HALF;
+        }
+    }
+}
+
+/* cross[p] = sum over the leaves t of the left, u of the right half of a node
+ * of their covariance; the halves hold size leaves from first on. */
+INLINE void cross_sum(const float *const *pair, size_t blocks, size_t first,
+    size_t size, size_t m, float *restrict cross)
+{
+    memset(cross, 0, m * sizeof *cross);
+    for (size_t t = first; t < first + size; t++)
+        for (size_t u = first + size; u < first + 2 * size; u++) {
+            const float *c = pair[t * blocks + u];
+            if (c)
+                for (size_t p = 0; p < m; p++)
+                    cross[p] += c[p];
+        }
+}
+
+CLONES
+void ae_bm3d_variances(const float *self, const float *const *pair,
+    size_t blocks, size_t m, float *restrict within, float *restrict var)
+{
+    for (size_t t = blocks; t < 2 * blocks; t++)
+        memcpy(within + t * m, self, m * sizeof *within);
+    size_t size = 1; /* leaves in half a node of this level */
+    for (size_t level = blocks / 2; level > 0; level /= 2, size *= 2) {
+        const float scale = 0.5f / (float)size;
+        for (size_t i = level; i < 2 * level; i++) {
+            const float *a = within + 2 * i * m, *b = a + m;
+            float *w = within + i * m, *v = var + i * m;
+            cross_sum(pair, blocks, (i - level) * 2 * size, size, m, v);
+            for (size_t p = 0; p < m; p++) {
+                const float cross = 2 * v[p], both = a[p] + b[p];
+                /* rounding must not make a variance of 0 negative */
+                const float rest = both - cross;
+                w[p] = both + cross;
+                v[p] = (rest > 0 ? rest : 0) * scale;
+            }
+        }
+    }
+    for (size_t p = 0; p < m; p++)
+        var[p] = (within[m + p] > 0 ? within[m + p] : 0) / (float)blocks;
+}
+
+CLONES
+double ae_bm3d_threshold(float *detail, const float *var, size_t blocks,
+    size_t m, double threshold, float *restrict work)
+{
+    const float square = (float)(threshold * threshold);
+    double sum = 0;
+    memset(work, 0, m * sizeof *work);
+    for (size_t i = 0; i < blocks; i++) {
+        float *d = detail + i * m;
+        const float *v = var + i * m;
+        for (size_t p = 0; p < m; p++) {
+            const int keep = d[p] * d[p] >= square * v[p];
+            work[p] += keep ? v[p] : 0;
+            d[p] = keep ? d[p] : 0;
+        }
+    }
+    for (size_t p = 0; p < m; p++)
+        sum += (double)work[p];
+    return sum;
+}
+
+CLONES
+double ae_bm3d_wiener(float *detail, const float *basic, const float *var,
+    size_t blocks, size_t m, double mu2, float *restrict work)
+{
+    const float mu = (float)mu2, tiny = 1e-30f; /* 0/0 is 0 */
+    double sum = 0;
+    memset(work, 0, m * sizeof *work);
+    for (size_t i = 0; i < blocks; i++) {
+        float *d = detail + i * m;
+        const float *b = basic + i * m, *v = var + i * m;
+        for (size_t p = 0; p < m; p++) {
+            const float energy = b[p] * b[p];
+            const float w = energy / (energy + mu * v[p] + tiny);
+            work[p] += w * w * v[p];
+            d[p] *= w;
+        }
+    }
+    for (size_t p = 0; p < m; p++)
+        sum += (double)work[p];
+    return sum;
+}
+
+INLINE void add(float *num, float *den, size_t stride, const float *block,
+    const float *weight, size_t n)
+{
+    for (size_t r = 0; r < n; r++)
+        for (size_t x = 0; x < n; x++) {
+            const float w = weight[r * n + x];
+            num[r * stride + x] += w * block[r * n + x];
+            den[r * stride + x] += w;
+        }
+}
+
+CLONES
+void ae_bm3d_add(float *num, float *den, size_t stride, const float *block,
+    const float *weight, size_t n)
+{
+    if (n != 8) {
+        add(num, den, stride, block, weight, n);
+        return;
+    }
+    for (size_t r = 0; r < 8; r++) {
+        const floats w = *(const floats *)(weight + 8 * r);
+        floats *to = (floats *)(num + r * stride);
+        floats *by = (floats *)(den + r * stride);
+        *to += w * *(const floats *)(block + 8 * r);
+        *by += w;
+    }
+}

@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ * bm3d_kernel - the hot loops of bm3d: block distances, transforms of blocks,
+ * the Haar tree of a group, its variances, shrinkage, aggregation.
+ *
+ * A group of K blocks (a power of two) of m samples is a binary tree in heap
+ * order: node 1 is the root, block t the leaf K + t. sum[2 K][m] holds the
+ * normalised sums of the nodes, detail[K][m] the Haar coefficients: detail[0]
+ * the mean of the group (times sqrt K), detail[i] the difference of the two
+ * halves of node i. All samples are float.
+ */
+#ifndef AE_IMAGE_BM3D_KERNEL_H
+#define AE_IMAGE_BM3D_KERNEL_H
+
+#include <stddef.h>
+
+/* Sums of squared differences of n x n blocks of a and b (rows of stride
+ * samples) whose left column is x = 0 ... count - 1, minus offset, to
+ * distance[count]; mark[x] = 1 where that is less than limit[x]. column
+ * [count + n - 1] and quad [count + n - 1] are workspace. Returns whether any
+ * mark is set; mark has room for count rounded up to 8. */
+int ae_bm3d_match(const float *a, const float *b, size_t stride, size_t n,
+    size_t count, float offset, const float *limit, float *restrict column,
+    float *restrict quad, float *restrict distance,
+    unsigned char *restrict mark);
+
+/* out[n][n] = left in right; in has rows of stride samples, left, right and
+ * out of n. work[n][n]. */
+void ae_bm3d_transform(const float *left, const float *in, size_t stride,
+    const float *right, size_t n, float *restrict work, float *restrict out);
+
+/* The Haar tree: leaves to details, and back. */
+void ae_bm3d_haar(float *sum, float *detail, size_t blocks, size_t m);
+void ae_bm3d_haar_back(
+    float *sum, const float *detail, size_t blocks, size_t m);
+
+/* Variances of the details from the covariances of the blocks: var[blocks][m],
+ * covariance of the leaves t < u at pair[t * blocks + u] (NULL: none), of a
+ * leaf with itself at self[m]. within [2 blocks][m] is workspace. */
+void ae_bm3d_variances(const float *self, const float *const *pair,
+    size_t blocks, size_t m, float *restrict within, float *restrict var);
+
+/* Details below threshold times their standard deviation become 0; returns
+ * the sum of the variances of the others. work[m]. */
+double ae_bm3d_threshold(float *detail, const float *var, size_t blocks,
+    size_t m, double threshold, float *restrict work);
+/* Details times W = basic^2 / (basic^2 + mu2 var); the sum of W^2 var. */
+double ae_bm3d_wiener(float *detail, const float *basic, const float *var,
+    size_t blocks, size_t m, double mu2, float *restrict work);
+
+/* num += weight block, den += weight, on n x n samples of rows of stride. */
+void ae_bm3d_add(float *num, float *den, size_t stride, const float *block,
+    const float *weight, size_t n);
+
+#endif
