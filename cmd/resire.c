@@ -198,29 +198,12 @@ static void tell_cost(const struct ae_series *s, enum ae_resire_method method)
 
 struct record {
     size_t images, rows;
-    double *row; /* [rows][3 + 2 images]: R1 R1g R2, R1_k, R2_k */
+    double *row; /* [rows][3 + 2 images], see ae_resire_row */
 };
 
 static size_t row_length(size_t images)
 {
     return 3 + 2 * images;
-}
-
-static void keep_row(struct record *rec, size_t i, const struct ae_resire *r)
-{
-    const struct ae_series *s = r->series;
-    double *row = rec->row + i * row_length(rec->images);
-    double all = 0;
-    row[0] = row[1] = row[2] = 0;
-    for (size_t k = 0; k < rec->images; k++) {
-        row[0] += r->r1[k] / (double)rec->images;
-        row[1] += r->r1[k] * s->sum_abs[k];
-        row[2] += r->r2[k] / (double)rec->images;
-        all += s->sum_abs[k];
-        row[3 + k] = r->r1[k];
-        row[3 + rec->images + k] = r->r2[k];
-    }
-    row[1] /= all;
 }
 
 static void write_report(FILE *out, const struct record *rec)
@@ -320,7 +303,8 @@ static void iterate(struct run *run)
     while (run->done < (size_t)iterations && !is_settled(run)) {
         if (ae_resire_step(&run->r, want_r))
             ae_warn("the residual rose: the step is halved to %g", run->r.step);
-        keep_row(&run->rec, run->done++, &run->r);
+        ae_resire_row(
+            &run->r, run->rec.row + run->done++ * row_length(run->rec.images));
         ae_progress("iteration", (double)run->done, (double)iterations);
         if (*checkpoint_path && run->done % (size_t)checkpoint_every == 0)
             save(run);

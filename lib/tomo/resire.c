@@ -227,3 +227,19 @@ size_t ae_resire_state(struct ae_resire *r, struct ae_part part[16])
     part[n++] = (struct ae_part){&r->rises, sizeof r->rises};
     return n;
 }
+
+void ae_resire_row(const struct ae_resire *r, double *row)
+{
+    const struct ae_series *s = r->series;
+    double all = 0;
+    row[0] = row[1] = row[2] = 0;
+    for (size_t k = 0; k < s->images; k++) {
+        row[0] += r->r1[k] / (double)s->images;
+        row[1] += r->r1[k] * s->sum_abs[k];
+        row[2] += r->r2[k] / (double)s->images;
+        all += s->sum_abs[k];
+        row[3 + k] = r->r1[k];
+        row[3 + s->images + k] = r->r2[k];
+    }
+    row[1] /= all;
+}

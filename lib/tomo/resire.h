@@ -63,6 +63,9 @@ int ae_resire_init(struct ae_resire *r, const struct ae_series *series,
 int ae_resire_step(struct ae_resire *r, int want_r);
 /* r1 and r2 of V as it is now. */
 void ae_resire_residual(struct ae_resire *r);
+/* r1 and r2 as a row of a report, [3 + 2 images]: the means R1 and R2 with the
+ * ratio of all sums R1g between them, then r1 and r2 of each image. */
+void ae_resire_row(const struct ae_resire *r, double *row);
 void ae_resire_clear(struct ae_resire *r);
 
 /* The arrays and numbers that make up the state, for a checkpoint. */
