@@ -2,6 +2,17 @@
 # make help lists the targets.
 include config.mk
 
+# make deps GOALS: the packages first, then the goals in a make of their own,
+# which finds the libraries that were not there when this one began.
+ifneq (,$(and $(filter deps,$(MAKECMDGOALS)),$(filter-out deps,$(MAKECMDGOALS))))
+deps:
+	@tests/deps
+$(filter-out deps,$(MAKECMDGOALS)): deps
+	@$(MAKE) $@
+.PHONY: $(MAKECMDGOALS)
+.NOTPARALLEL:
+else
+
 TOOLS  := $(patsubst cmd/%.c,%,$(sort $(wildcard cmd/*.c)))
 LIBSRC := $(sort $(wildcard lib/*/*.c))
 LIBOBJ := $(LIBSRC:%.c=$(BUILD)/%.o)
@@ -179,3 +190,5 @@ help:
 .PHONY: all units benches check check-asan check-faults check-data strict coverage fuzz mutants bench lint format \
 	completions deps demo example gallery install uninstall dist clean help
 .SECONDARY:
+
+endif
