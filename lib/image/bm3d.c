@@ -307,6 +307,24 @@ static void insert(struct work *w, size_t ref, size_t group, float key,
         w->limit[x] = keys[group - 1];
 }
 
+/* Only columns of references have a limit that can be reached; marks are few,
+ * so they are looked at eight at a time. */
+static void insert_marked(const struct ae_bm3d *plan, const struct pass *p,
+    struct work *w, size_t left, size_t count, int32_t place)
+{
+    for (size_t k = 0; k < count; k += 8) {
+        uint64_t eight;
+        memcpy(&eight, w->mark + k, 8);
+        for (size_t i = k; eight && i < k + 8 && i < count; i++) {
+            const size_t x = left + i;
+            const size_t last = x == plan->nx - p->set.n;
+            if (w->mark[i])
+                insert(w, (x + last * (p->set.step - 1)) / p->set.step,
+                    p->set.group, w->distance[i], place, x);
+        }
+    }
+}
+
 /* The blocks like those of the references in row y, by distance and then by
  * place; the reference itself first. */
 static void match_row(const struct ae_bm3d *plan, const struct pass *p,
@@ -336,12 +354,7 @@ static void match_row(const struct ae_bm3d *plan, const struct pass *p,
                 p->expected[place], w->limit + left, w->column, w->quad,
                 w->distance, w->mark))
             continue;
-        for (size_t i = 0; i < refs; i++) {
-            const long x = (long)reference(i, plan->nx, &p->set);
-            if (x >= left && x <= right && w->mark[x - left])
-                insert(w, i, p->set.group, w->distance[x - left],
-                    (int32_t)place, (size_t)x);
-        }
+        insert_marked(plan, p, w, (size_t)left, count, (int32_t)place);
     }
 }
 
