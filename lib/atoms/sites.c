@@ -1,0 +1,180 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "atoms/sites.h"
+
+#include <ctype.h>
+#include <math.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include "base/mem.h"
+#include "base/rng.h"
+
+int ae_sites_metal(const char *symbol)
+{
+    static const char *const others[] = {"H", "D", "He", "B", "C", "N", "O",
+        "F", "Ne", "Si", "P", "S", "Cl", "Ar", "Ge", "As", "Se", "Br", "Kr",
+        "Sb", "Te", "I", "Xe", "At", "Rn", "X", "Vac", NULL};
+    if (!isupper((unsigned char)symbol[0]))
+        return 0;
+    for (int i = 0; others[i]; i++)
+        if (!strcmp(symbol, others[i]))
+            return 0;
+    return 1;
+}
+
+void ae_sites_clear(struct ae_sites *sites)
+{
+    free(sites->row);
+    free(sites->pos);
+    memset(sites, 0, sizeof *sites);
+}
+
+/* Is word among the names of a list separated by commas? */
+static int named(const char *list, const char *word)
+{
+    size_t n = strlen(word);
+    for (const char *at = list; at; at = strchr(at, ',')) {
+        at += *at == ',';
+        if (strcspn(at, ",") == n && !strncmp(at, word, n))
+            return 1;
+    }
+    return 0;
+}
+
+/* wanted[word of the species column] */
+static int choose_words(struct ae_sites *sites, const struct ae_column *col,
+    const char *species, unsigned char *wanted, struct ae_error *err)
+{
+    int metal = 0;
+    for (uint32_t w = 0; w < col->nword; w++)
+        metal |= ae_sites_metal(col->word[w]);
+    for (uint32_t w = 0; w < col->nword; w++) {
+        int oxygen = metal && !strcmp(col->word[w], "O");
+        wanted[w] =
+            *species ? (unsigned char)named(species, col->word[w]) : !oxygen;
+    }
+    sites->oxygen = !*species && metal;
+    for (const char *at = species; *species && at; at = strchr(at, ',')) {
+        char name[64], quoted[340];
+        uint32_t w = 0;
+        at += *at == ',';
+        snprintf(name, sizeof name, "%.*s", (int)strcspn(at, ","), at);
+        while (w < col->nword && strcmp(col->word[w], name) != 0)
+            w++;
+        if (w == col->nword)
+            return ae_fail(err, AE_EDATA, "--species: no atom is of '%s'",
+                ae_quote(quoted, name));
+    }
+    return AE_OK;
+}
+
+/* Places seen so far, in a hash table of cells 1 angstrom wide. */
+struct seen {
+    size_t nbucket; /* a power of 2 */
+    size_t *first;  /* [nbucket] 1 + site, 0 none */
+    size_t *next;   /* [n] 1 + site */
+};
+
+static size_t bucket_of(const struct seen *seen, const double p[3])
+{
+    uint64_t h = 0;
+    for (int k = 0; k < 3; k++) {
+        double c = fmin(fmax(floor(p[k]), -1e15), 1e15);
+        h = ae_hash64(h ^ (uint64_t)(int64_t)c);
+    }
+    return (size_t)h & (seen->nbucket - 1);
+}
+
+/* An earlier site at the place p: 1 + its number, or 0. A place near a face
+ * of its cell is looked for across it as well. */
+static size_t twin(
+    const struct seen *seen, const double (*pos)[3], const double p[3])
+{
+    double low[3], high[3], q[3];
+    for (int k = 0; k < 3; k++) {
+        low[k] = floor(p[k] - AE_SITES_SAME);
+        high[k] = floor(p[k] + AE_SITES_SAME);
+    }
+    for (q[0] = low[0]; q[0] <= high[0]; q[0]++)
+        for (q[1] = low[1]; q[1] <= high[1]; q[1]++)
+            for (q[2] = low[2]; q[2] <= high[2]; q[2]++)
+                for (size_t j = seen->first[bucket_of(seen, q)]; j;
+                     j = seen->next[j - 1]) {
+                    double square = 0;
+                    for (int k = 0; k < 3; k++)
+                        square +=
+                            (pos[j - 1][k] - p[k]) * (pos[j - 1][k] - p[k]);
+                    if (square < AE_SITES_SAME * AE_SITES_SAME)
+                        return j;
+                }
+    return 0;
+}
+
+/* Take the sites that repeat an earlier one out, or refuse them. */
+static int drop_twins(struct ae_sites *sites, int allow, struct ae_error *err)
+{
+    struct seen seen = {.nbucket = 16};
+    size_t n = 0;
+    int code = AE_OK;
+    while (seen.nbucket < 2 * sites->n)
+        seen.nbucket *= 2;
+    seen.first = ae_alloc(seen.nbucket, sizeof *seen.first);
+    seen.next = ae_alloc(sites->n, sizeof *seen.next);
+    if (!seen.first || !seen.next)
+        code = ae_fail(err, AE_EMEM, "out of memory for %zu atoms", sites->n);
+    for (size_t i = 0; i < sites->n && !code; i++) {
+        const double *p = sites->pos[i];
+        /* beyond 1e15 angstrom cells are wider than the numbers are fine */
+        size_t j = fabs(p[0]) + fabs(p[1]) + fabs(p[2]) < 1e15
+                       ? twin(&seen, (const double(*)[3])sites->pos, p)
+                       : 0;
+        if (j && !allow) {
+            code = ae_fail(err, AE_EDATA,
+                "atoms %zu and %zu (from 0) lie closer than %g angstrom; drop "
+                "one, or give --allow-duplicates",
+                sites->row[j - 1], sites->row[i], AE_SITES_SAME);
+        } else if (j) {
+            sites->dropped++;
+            continue;
+        }
+        memmove(sites->pos[n], p, sizeof *sites->pos);
+        sites->row[n] = sites->row[i];
+        size_t b = bucket_of(&seen, sites->pos[n]);
+        seen.next[n] = seen.first[b];
+        seen.first[b] = ++n;
+    }
+    sites->n = n;
+    free(seen.first);
+    free(seen.next);
+    return code;
+}
+
+int ae_sites_new(struct ae_sites *sites, const struct ae_atoms *atoms,
+    const char *species, int allow, struct ae_error *err)
+{
+    const struct ae_column *col = ae_atoms_find(atoms, "species");
+    unsigned char *wanted = ae_alloc(col ? col->nword + 1u : 1, 1);
+    int code = AE_OK;
+    memset(sites, 0, sizeof *sites);
+    sites->row = ae_alloc(atoms->n, sizeof *sites->row);
+    sites->pos = ae_alloc(atoms->n, sizeof *sites->pos);
+    if (!wanted || !sites->row || !sites->pos)
+        code = ae_fail(err, AE_EMEM, "out of memory for %zu atoms", atoms->n);
+    else if (col && atoms->n)
+        code = choose_words(sites, col, species, wanted, err);
+    for (size_t i = 0; i < atoms->n && !code; i++) {
+        if (col && !wanted[col->text[i]])
+            continue;
+        sites->row[sites->n] = i;
+        memcpy(sites->pos[sites->n++], atoms->pos[i], sizeof *sites->pos);
+    }
+    sites->others = atoms->n - sites->n;
+    sites->oxygen &= sites->others > 0;
+    if (!code)
+        code = drop_twins(sites, allow, err);
+    if (code)
+        ae_sites_clear(sites);
+    free(wanted);
+    return code;
+}
