@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause
- * delaunay - Delaunay tetrahedra of a set of points (Qhull), their
- * neighbours, volumes and circumspheres.
+ * delaunay - Delaunay tetrahedra of a set of points, their neighbours, volumes
+ * and circumspheres.
  *
- * Before Qhull sees it, each point is displaced by a vector of length at most
- * jitter (1e-6 angstrom), a hash of its row number: perfect lattices are
- * cospherical, and without it Qhull merges facets. Geometry is that of the
+ * Before the triangulation (geom/insert) each point is displaced by a vector of
+ * length at most jitter (1e-6 angstrom), a hash of its row number: perfect
+ * lattices are cospherical, and their flat tetrahedra have no circumspheres of
+ * their own. Geometry is that of the
  * points as given, but for the circumspheres of tetrahedra below 1e-4
  * angstrom^3, which are those of the displaced points.
  */
@@ -20,7 +21,8 @@
 
 struct ae_delaunay {
     size_t npoint, n;
-    size_t (*vertex)[4];    /* [n] points of each tetrahedron */
+    size_t (*vertex)[4];    /* [n] points of each tetrahedron; of the displaced
+                               points det(v1 - v0, v2 - v0, v3 - v0) > 0 */
     size_t (*neighbour)[4]; /* [n] across the face opposite to vertex k, or
                                AE_DELAUNAY_HULL */
     double *volume;         /* [n] angstrom^3 */
@@ -28,8 +30,7 @@ struct ae_delaunay {
     double *radius;         /* [n] circumradius, angstrom */
 };
 
-/* pos[n], angstrom. AE_EDATA: fewer than 5 points, all in one plane, or Qhull
- * gives up. */
+/* pos[n], angstrom. AE_EDATA: fewer than 5 points, or all in one plane. */
 int ae_delaunay_new(struct ae_delaunay *mesh, const double (*pos)[3], size_t n,
     double jitter, struct ae_error *err);
 void ae_delaunay_clear(struct ae_delaunay *mesh);
