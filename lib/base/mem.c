@@ -12,18 +12,28 @@ int ae_mul(size_t a, size_t b, size_t *product)
     return __builtin_mul_overflow(a, b, product) ? -1 : 0;
 }
 
-void *ae_alloc(size_t n, size_t size)
+/* n * size, rounded up to whole lines; 0 when that overflows. */
+static size_t whole_lines(size_t n, size_t size)
 {
     size_t bytes;
     if (ae_mul(n, size, &bytes) || bytes > PTRDIFF_MAX - ALIGN)
-        return NULL;
-    bytes = (bytes + ALIGN - 1) / ALIGN * ALIGN;
-    if (!bytes)
-        bytes = ALIGN;
-    void *p = aligned_alloc(ALIGN, bytes);
+        return 0;
+    return bytes ? (bytes + ALIGN - 1) / ALIGN * ALIGN : ALIGN;
+}
+
+void *ae_alloc(size_t n, size_t size)
+{
+    size_t bytes = whole_lines(n, size);
+    void *p = bytes ? aligned_alloc(ALIGN, bytes) : NULL;
     if (p)
         memset(p, 0, bytes);
     return p;
+}
+
+void *ae_alloc_raw(size_t n, size_t size)
+{
+    size_t bytes = whole_lines(n, size);
+    return bytes ? aligned_alloc(ALIGN, bytes) : NULL;
 }
 
 void *ae_resize(void *p, size_t old, size_t n, size_t size)

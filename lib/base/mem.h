@@ -10,6 +10,8 @@
  * product overflows or memory is short. n = 0 gives a valid pointer.
  * Release with free(). */
 void *ae_alloc(size_t n, size_t size);
+/* The same, not zeroed: for a large array that is filled at once. */
+void *ae_alloc_raw(size_t n, size_t size);
 
 /* Resize an array of old elements to n; new ones are zeroed. On failure NULL,
  * and the old array stays valid. Release with free(). */

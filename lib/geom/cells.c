@@ -7,39 +7,57 @@
 #include "base/mem.h"
 #include "base/rng.h"
 
-/* A point, or the image of one, with the cell it lies in. */
+/* Compiled without contraction, so that all searches agree on a distance. */
+#define CLONES                                                                 \
+    __attribute__((                                                            \
+        target_clones("arch=x86-64-v4", "arch=x86-64-v3", "default")))
+
+enum {
+    BLOCK = 8,     /* points whose distances are taken together */
+    STRETCH = 128, /* points tested in one go */
+    CHUNK = 2048   /* points whose links one thread collects at a time */
+};
+
+/* A point, or the image of one, before it is sorted in. */
 struct point {
     double p[3];
     int64_t cell[3];
-    size_t index;
+    uint32_t index;
+    uint32_t image;
+};
+
+/* The points of a row, all cells along x at one y and z. */
+struct row {
+    int64_t y, z;
+    size_t first;
 };
 
 struct ae_cells {
     size_t n;     /* points given */
     size_t total; /* with images */
     double cutoff;
-    double edge;
     int periodic, pbc[3];
     double lattice[3][3], inverse[3][3]; /* inverse: rows give fractions */
-    struct point *point; /* [total], those of a bucket together */
-    double (*own)[3];    /* [n] in the order given, wrapped into the box */
-    size_t nbucket;      /* a power of 2 */
-    size_t *bucket;      /* [nbucket + 1] */
+    double *x, *y, *z; /* [total], row by row, and BLOCK more for the tests */
+    uint32_t *index, *place;
+    double edge, low[3]; /* of the cells; the corner of the grid */
+    int dense;           /* a grid, else a table of rows */
+    size_t side[3];      /* cells of the grid along x, y, z */
+    size_t *first;       /* [cells + 1] points before a cell of the grid */
+    size_t nrow, ntable; /* ntable: a power of 2 */
+    struct row *row;     /* [nrow + 1] */
+    size_t *table;       /* [ntable] 1 + number of a row, 0 none */
+    int64_t *column;     /* [total] cell along x, without a grid */
 };
 
-static size_t bucket_of(const struct ae_cells *cells, const int64_t c[3])
-{
-    uint64_t h = ae_hash64((uint64_t)c[0]);
-    h = ae_hash64(h ^ (uint64_t)c[1]);
-    h = ae_hash64(h ^ (uint64_t)c[2]);
-    return (size_t)(h & (cells->nbucket - 1));
-}
-
 /* Number of the cell along one axis; beyond 1e15 cells all are the last. */
-static int64_t cell_of(const struct ae_cells *cells, double x)
+static int64_t cell_of(const struct ae_cells *cells, int axis, double x)
 {
-    double c = floor(x / cells->edge);
-    return (int64_t)fmin(fmax(c, -1e15), 1e15);
+    double c = (x - cells->low[axis]) / cells->edge;
+    if (!(c > -1e15 && c < 1e15))
+        return c < 0 ? -1000000000000000 : 1000000000000000;
+    int64_t whole = (int64_t)c;
+    return whole - ((double)whole > c);
 }
 
 static void wrap(const struct ae_cells *cells, const double p[3], double out[3])
@@ -89,111 +107,228 @@ static int set_box(struct ae_cells *cells, const double *lattice,
     return AE_OK;
 }
 
-/* The images of a wrapped point within the cutoff of the box, itself
- * included; stores them when out is not NULL. */
+/* The images of a wrapped point within the cutoff of the box, itself the
+ * first; stores them when out is not NULL. */
 static size_t images(
     const struct ae_cells *cells, const double p[3], double (*out)[3])
 {
-    double low[3], high[3];
-    size_t n = 0;
+    size_t n = 1;
     int s[3], first[3] = {0}, last[3] = {0};
-    for (int i = 0; i < 3; i++) {
+    if (out)
+        memcpy(out[0], p, sizeof out[0]);
+    for (int i = 0; i < 3 && cells->periodic; i++) {
         const double *g = cells->inverse[i];
         double f = g[0] * p[0] + g[1] * p[1] + g[2] * p[2];
         double reach =
             cells->cutoff * sqrt(g[0] * g[0] + g[1] * g[1] + g[2] * g[2]);
-        low[i] = f - 1 >= -reach - 1e-9;
-        high[i] = f + 1 <= 1 + reach + 1e-9;
-        first[i] = cells->pbc[i] && low[i] ? -1 : 0;
-        last[i] = cells->pbc[i] && high[i] ? 1 : 0;
+        first[i] = cells->pbc[i] && f - 1 >= -reach - 1e-9 ? -1 : 0;
+        last[i] = cells->pbc[i] && f + 1 <= 1 + reach + 1e-9 ? 1 : 0;
     }
     for (s[0] = first[0]; s[0] <= last[0]; s[0]++)
         for (s[1] = first[1]; s[1] <= last[1]; s[1]++)
-            for (s[2] = first[2]; s[2] <= last[2]; s[2]++, n++)
+            for (s[2] = first[2]; s[2] <= last[2]; s[2]++) {
+                if (!s[0] && !s[1] && !s[2])
+                    continue;
                 for (int k = 0; k < 3 && out; k++)
                     out[n][k] = p[k] + s[0] * cells->lattice[0][k] +
                                 s[1] * cells->lattice[1][k] +
                                 s[2] * cells->lattice[2][k];
+                n++;
+            }
     return n;
 }
 
-/* Points and images into buckets, by increasing index within each. */
-static int sort_points(
-    struct ae_cells *cells, struct point *all, struct ae_error *err)
+/* ---- sorting the points in ---------------------------------------------- */
+
+/* The edge of the cells, and whether a grid of the box is worth it: at most
+ * four cells a point. While the points are many enough, cells of a half to a
+ * quarter of the cutoff follow its sphere more closely. */
+static void choose_grid(
+    struct ae_cells *cells, const struct point *all, double high[3])
 {
-    size_t *at = NULL;
-    while (cells->nbucket < 2 * cells->total)
-        cells->nbucket *= 2;
-    cells->bucket = ae_alloc(cells->nbucket + 1, sizeof *cells->bucket);
-    cells->point = ae_alloc(cells->total, sizeof *cells->point);
-    at = ae_alloc(cells->nbucket, sizeof *at);
-    if (!cells->bucket || !cells->point || !at) {
-        free(at);
+    for (int k = 0; k < 3; k++) {
+        cells->low[k] = cells->total ? INFINITY : 0;
+        high[k] = -INFINITY;
+        for (size_t i = 0; i < cells->total; i++) {
+            cells->low[k] = fmin(cells->low[k], all[i].p[k]);
+            high[k] = fmax(high[k], all[i].p[k]);
+        }
+    }
+    for (int split = 4; split >= 1; split--) {
+        double n = 1, room = split > 1 ? 0.5 : 4;
+        cells->edge = cells->cutoff / split;
+        for (int k = 0; k < 3; k++)
+            n *= floor((high[k] - cells->low[k]) / cells->edge) + 1;
+        cells->dense = n <= room * (double)cells->total + 64;
+        if (cells->dense)
+            break;
+    }
+    for (int k = 0; k < 3; k++)
+        cells->side[k] =
+            cells->dense && cells->total
+                ? (size_t)floor((high[k] - cells->low[k]) / cells->edge) + 1
+                : 1;
+}
+
+static void put(struct ae_cells *cells, size_t k, const struct point *one)
+{
+    cells->x[k] = one->p[0];
+    cells->y[k] = one->p[1];
+    cells->z[k] = one->p[2];
+    cells->index[k] = one->index;
+    if (!one->image)
+        cells->place[one->index] = (uint32_t)k;
+}
+
+static size_t grid_cell(const struct ae_cells *cells, const struct point *one)
+{
+    return ((size_t)one->cell[2] * cells->side[1] + (size_t)one->cell[1]) *
+               cells->side[0] +
+           (size_t)one->cell[0];
+}
+
+/* By cell, and by the order given within each. */
+static int sort_grid(
+    struct ae_cells *cells, const struct point *all, struct ae_error *err)
+{
+    size_t n = cells->side[0] * cells->side[1] * cells->side[2];
+    cells->first = ae_alloc(n + 2, sizeof *cells->first);
+    if (!cells->first)
         return ae_fail(
             err, AE_EMEM, "out of memory for the cells of %zu atoms", cells->n);
-    }
-    for (size_t i = 0; i < cells->total; i++) {
-        for (int k = 0; k < 3; k++)
-            all[i].cell[k] = cell_of(cells, all[i].p[k]);
-        cells->bucket[bucket_of(cells, all[i].cell) + 1]++;
-    }
-    for (size_t b = 0; b < cells->nbucket; b++) {
-        at[b] = cells->bucket[b];
-        cells->bucket[b + 1] += cells->bucket[b];
-    }
+    /* first[c + 1] runs from the points before c to those before c + 1 */
     for (size_t i = 0; i < cells->total; i++)
-        cells->point[at[bucket_of(cells, all[i].cell)]++] = all[i];
-    free(at);
+        cells->first[grid_cell(cells, &all[i]) + 2]++;
+    for (size_t c = 0; c < n; c++)
+        cells->first[c + 2] += cells->first[c + 1];
+    for (size_t i = 0; i < cells->total; i++)
+        put(cells, cells->first[grid_cell(cells, &all[i]) + 1]++, &all[i]);
     return AE_OK;
+}
+
+static int by_row(const void *p, const void *q)
+{
+    const struct point *a = p, *b = q;
+    for (int k = 2; k >= 0; k--)
+        if (a->cell[k] != b->cell[k])
+            return a->cell[k] < b->cell[k] ? -1 : 1;
+    if (a->index != b->index)
+        return a->index < b->index ? -1 : 1;
+    for (int k = 0; k < 3; k++)
+        if (a->p[k] != b->p[k])
+            return a->p[k] < b->p[k] ? -1 : 1;
+    return 0;
+}
+
+static size_t slot_of(const struct ae_cells *cells, int64_t y, int64_t z)
+{
+    uint64_t h = ae_hash64(ae_hash64((uint64_t)y) ^ (uint64_t)z);
+    return (size_t)(h & (cells->ntable - 1));
+}
+
+static int sort_rows(
+    struct ae_cells *cells, struct point *all, struct ae_error *err)
+{
+    qsort(all, cells->total, sizeof *all, by_row);
+    for (size_t i = 0; i < cells->total; i++)
+        cells->nrow += !i || all[i].cell[1] != all[i - 1].cell[1] ||
+                       all[i].cell[2] != all[i - 1].cell[2];
+    for (cells->ntable = 16; cells->ntable < 2 * cells->nrow;)
+        cells->ntable *= 2;
+    cells->row = ae_alloc(cells->nrow + 1, sizeof *cells->row);
+    cells->table = ae_alloc(cells->ntable, sizeof *cells->table);
+    cells->column = ae_alloc(cells->total, sizeof *cells->column);
+    if (!cells->row || !cells->table || !cells->column)
+        return ae_fail(
+            err, AE_EMEM, "out of memory for the cells of %zu atoms", cells->n);
+    for (size_t i = 0, r = 0; i < cells->total; i++) {
+        put(cells, i, &all[i]);
+        cells->column[i] = all[i].cell[0];
+        if (i && all[i].cell[1] == all[i - 1].cell[1] &&
+            all[i].cell[2] == all[i - 1].cell[2])
+            continue;
+        cells->row[r] =
+            (struct row){.y = all[i].cell[1], .z = all[i].cell[2], .first = i};
+        size_t s = slot_of(cells, all[i].cell[1], all[i].cell[2]);
+        while (cells->table[s])
+            s = (s + 1) & (cells->ntable - 1);
+        cells->table[s] = ++r;
+    }
+    cells->row[cells->nrow].first = cells->total;
+    return AE_OK;
+}
+
+/* The points given and their images, in the order given. */
+static int collect(struct ae_cells *cells, const double (*pos)[3],
+    struct point **out, struct ae_error *err)
+{
+    double p[3], image[27][3];
+    *out = NULL;
+    for (size_t i = 0; i < cells->n; i++) {
+        wrap(cells, pos[i], p);
+        cells->total += cells->periodic ? images(cells, p, NULL) : 1;
+    }
+    if (cells->total >= UINT32_MAX)
+        return ae_fail(err, AE_EMEM, "%zu atoms are too many", cells->total);
+    struct point *all = ae_alloc_raw(cells->total, sizeof *all);
+    if (!all)
+        return ae_fail(err, AE_EMEM, "out of memory for %zu atoms", cells->n);
+    for (size_t i = 0, at = 0; i < cells->n; i++) {
+        wrap(cells, pos[i], p);
+        size_t m = images(cells, p, image);
+        for (size_t j = 0; j < m; j++, at++) {
+            memcpy(all[at].p, image[j], sizeof image[j]);
+            all[at].index = (uint32_t)i;
+            all[at].image = j > 0;
+        }
+    }
+    *out = all;
+    return AE_OK;
+}
+
+static int sort_points(
+    struct ae_cells *cells, const double (*pos)[3], struct ae_error *err)
+{
+    struct point *all;
+    double high[3];
+    int code = collect(cells, pos, &all, err);
+    if (code)
+        return code;
+    cells->x = ae_alloc(cells->total + BLOCK, sizeof *cells->x);
+    cells->y = ae_alloc(cells->total + BLOCK, sizeof *cells->y);
+    cells->z = ae_alloc(cells->total + BLOCK, sizeof *cells->z);
+    cells->index = ae_alloc(cells->total, sizeof *cells->index);
+    cells->place = ae_alloc(cells->n, sizeof *cells->place);
+    if (!cells->x || !cells->y || !cells->z || !cells->index || !cells->place)
+        code = ae_fail(err, AE_EMEM, "out of memory for %zu atoms", cells->n);
+    else {
+        choose_grid(cells, all, high);
+        for (size_t i = 0; i < cells->total; i++)
+            for (int k = 0; k < 3; k++)
+                all[i].cell[k] = cell_of(cells, k, all[i].p[k]);
+        code = cells->dense ? sort_grid(cells, all, err)
+                            : sort_rows(cells, all, err);
+    }
+    free(all);
+    return code;
 }
 
 int ae_cells_new(struct ae_cells **out, const double (*pos)[3], size_t n,
     double cutoff, const double *lattice, const int *pbc, struct ae_error *err)
 {
     struct ae_cells *cells = ae_alloc(1, sizeof *cells);
-    struct point *all = NULL;
-    double image[27][3];
     int code = AE_OK;
     *out = NULL;
     if (!cells)
         return ae_fail(err, AE_EMEM, "out of memory for the cells");
     cells->n = n;
-    cells->cutoff = cells->edge = cutoff;
-    cells->nbucket = 16;
-    if (!(cutoff > 0)) {
+    cells->cutoff = cutoff;
+    if (!(cutoff > 0))
         code = ae_fail(err, AE_EDATA, "cutoff %g: it must be positive", cutoff);
-        goto out;
-    }
-    if (lattice && pbc && (pbc[0] || pbc[1] || pbc[2]) &&
-        (code = set_box(cells, lattice, pbc, err)) != 0)
-        goto out;
-    cells->own = ae_alloc(n, sizeof *cells->own);
-    code = cells->own ? AE_OK
-                      : ae_fail(err, AE_EMEM, "out of memory for %zu atoms", n);
-    for (size_t i = 0; i < n && !code; i++) {
-        wrap(cells, pos[i], cells->own[i]);
-        cells->total +=
-            cells->periodic ? images(cells, cells->own[i], NULL) : 1;
-    }
-    all = code ? NULL : ae_alloc(cells->total, sizeof *all);
-    if (!code && !all)
-        code = ae_fail(err, AE_EMEM, "out of memory for %zu atoms", n);
-    if (code)
-        goto out;
-    for (size_t i = 0, at = 0; i < n; i++) {
-        size_t m = 1;
-        if (cells->periodic)
-            m = images(cells, cells->own[i], image);
-        else
-            memcpy(image[0], cells->own[i], sizeof image[0]);
-        for (size_t j = 0; j < m; j++, at++) {
-            memcpy(all[at].p, image[j], sizeof image[j]);
-            all[at].index = i;
-        }
-    }
-    code = sort_points(cells, all, err);
-out:
-    free(all);
+    else if (lattice && pbc && (pbc[0] || pbc[1] || pbc[2]))
+        code = set_box(cells, lattice, pbc, err);
+    if (!code)
+        code = sort_points(cells, pos, err);
     if (code) {
         ae_cells_free(cells);
         return code;
@@ -206,10 +341,125 @@ void ae_cells_free(struct ae_cells *cells)
 {
     if (!cells)
         return;
-    free(cells->point);
-    free(cells->own);
-    free(cells->bucket);
+    free(cells->x);
+    free(cells->y);
+    free(cells->z);
+    free(cells->index);
+    free(cells->place);
+    free(cells->first);
+    free(cells->row);
+    free(cells->table);
+    free(cells->column);
     free(cells);
+}
+
+void ae_cells_points(
+    const struct ae_cells *cells, struct ae_cells_points *points)
+{
+    *points = (struct ae_cells_points){.n = cells->n,
+        .total = cells->total,
+        .x = cells->x,
+        .y = cells->y,
+        .z = cells->z,
+        .index = cells->index,
+        .place = cells->place};
+}
+
+/* ---- searching ----------------------------------------------------------- */
+
+/* First point of row r whose cell along x is at least c. */
+static size_t row_from(const struct ae_cells *cells, size_t r, int64_t c)
+{
+    size_t a = cells->row[r].first, b = cells->row[r + 1].first;
+    while (a < b) {
+        size_t m = a + (b - a) / 2;
+        if (cells->column[m] < c)
+            a = m + 1;
+        else
+            b = m;
+    }
+    return a;
+}
+
+/* The points of the cells lo ... hi along x of one row: from *a to before
+ * *b. */
+static void stretch(const struct ae_cells *cells, int64_t lo, int64_t hi,
+    int64_t y, int64_t z, size_t *a, size_t *b)
+{
+    if (cells->dense) {
+        size_t c = ((size_t)z * cells->side[1] + (size_t)y) * cells->side[0];
+        *a = cells->first[c + (size_t)lo];
+        *b = cells->first[c + (size_t)hi + 1];
+        return;
+    }
+    *a = *b = 0;
+    for (size_t s = slot_of(cells, y, z); cells->table[s];
+         s = (s + 1) & (cells->ntable - 1)) {
+        size_t r = cells->table[s] - 1;
+        if (cells->row[r].y == y && cells->row[r].z == z) {
+            *a = row_from(cells, r, lo);
+            *b = row_from(cells, r, hi + 1);
+            return;
+        }
+    }
+}
+
+/* The links of CHUNK points, collected by one thread. */
+struct chunk {
+    uint32_t *link;
+    size_t n, room;
+    int failed; /* no memory */
+};
+
+/* What a search does with the points that it finds. */
+struct hunt {
+    double p[3], r, square; /* sqrt(s) < r for s < square */
+    size_t enough, n;       /* stop at enough */
+    struct ae_neighbour *found;
+    size_t room;
+    struct chunk *chunk; /* or their places, */
+    size_t skip;         /* but for this one */
+};
+
+static struct hunt hunt_new(double r, struct ae_neighbour *found, size_t room)
+{
+    double square = r * r;
+    if (!(r > 0))
+        square = 0;
+    else {
+        while (sqrt(square) >= r)
+            square = nextafter(square, 0);
+        while (sqrt(square) < r)
+            square = nextafter(square, INFINITY);
+    }
+    return (struct hunt){.r = r,
+        .square = square,
+        .enough = SIZE_MAX,
+        .found = found,
+        .room = room};
+}
+
+/* Which of the points a ... b - 1 have a squared distance below square from p:
+ * their numbers, ascending, in hit; how many. */
+CLONES
+static size_t test(const double *x, const double *y, const double *z, size_t a,
+    size_t b, const double p[3], double square, uint32_t *hit)
+{
+    double px = p[0], py = p[1], pz = p[2], s[BLOCK];
+    size_t n = 0;
+    for (; a < b; a += BLOCK) {
+        for (int i = 0; i < BLOCK; i++) {
+            double dx = x[a + (size_t)i] - px, dy = y[a + (size_t)i] - py;
+            double dz = z[a + (size_t)i] - pz;
+            s[i] = dx * dx + dy * dy + dz * dz;
+        }
+        size_t m = b - a < BLOCK ? b - a : BLOCK;
+        for (size_t i = 0; i < m; i++) {
+            hit[n] = (uint32_t)(a + i);
+            n += s[i] < square;
+        }
+    }
+    return n;
 }
 
 static int before(const struct ae_neighbour *p, const struct ae_neighbour *q)
@@ -224,147 +474,295 @@ static int order(const void *p, const void *q)
     return before(p, q) ? -1 : before(q, p);
 }
 
-/* One point: closer than r? then it is stored while there is room. */
-static size_t take(const struct point *point, const double p[3], double r,
-    struct ae_neighbour *found, size_t n, size_t room)
+/* found[n] as a heap, the farthest on top: let the entry at i sink. */
+static void sink(struct ae_neighbour *found, size_t n, size_t i)
 {
-    struct ae_neighbour one;
-    for (int k = 0; k < 3; k++)
-        one.d[k] = point->p[k] - p[k];
-    one.distance =
-        sqrt(one.d[0] * one.d[0] + one.d[1] * one.d[1] + one.d[2] * one.d[2]);
-    if (!(one.distance < r))
-        return 0;
-    one.index = point->index;
-    if (n < room)
-        found[n] = one;
-    return 1;
+    struct ae_neighbour one = found[i];
+    for (size_t c; (c = 2 * i + 1) < n; i = c) {
+        c += c + 1 < n && before(&found[c], &found[c + 1]);
+        if (!before(&one, &found[c]))
+            break;
+        found[i] = found[c];
+    }
+    found[i] = one;
 }
 
-/* Points but skip closer than r to the wrapped place p, in no order; stops
- * after enough. */
-static size_t search(const struct ae_cells *cells, const double p[3], double r,
-    size_t skip, struct ae_neighbour *found, size_t room, size_t enough)
+/* A further one where the room is taken: the nearest stay. */
+static void keep_nearest(struct hunt *h, const struct ae_neighbour *one)
 {
-    int64_t lo[3], hi[3], c[3];
-    double visits = 1;
-    size_t n = 0;
+    if (!h->room)
+        return;
+    if (h->n == h->room)
+        for (size_t i = h->room / 2; i-- > 0;)
+            sink(h->found, h->room, i);
+    if (before(one, &h->found[0])) {
+        h->found[0] = *one;
+        sink(h->found, h->room, 0);
+    }
+}
+
+static void take(const struct ae_cells *cells, struct hunt *h, size_t k)
+{
+    struct ae_neighbour one = {.index = cells->index[k],
+        .d = {cells->x[k] - h->p[0], cells->y[k] - h->p[1],
+            cells->z[k] - h->p[2]}};
+    one.distance =
+        sqrt(one.d[0] * one.d[0] + one.d[1] * one.d[1] + one.d[2] * one.d[2]);
+    if (h->n < h->room)
+        h->found[h->n] = one;
+    else
+        keep_nearest(h, &one);
+}
+
+static void add_links(struct hunt *h, const uint32_t *hit, size_t n)
+{
+    struct chunk *chunk = h->chunk;
+    if (chunk->room - chunk->n < n) {
+        size_t room = 2 * chunk->room + 8 * STRETCH;
+        void *more =
+            ae_resize(chunk->link, chunk->room, room, sizeof *chunk->link);
+        if (!more) {
+            chunk->failed = 1;
+            return;
+        }
+        chunk->link = more;
+        chunk->room = room;
+    }
+    for (size_t i = 0; i < n; i++) {
+        chunk->link[chunk->n] = hit[i];
+        chunk->n += hit[i] != h->skip;
+    }
+}
+
+/* The points a ... b - 1. */
+static void scan(
+    const struct ae_cells *cells, struct hunt *h, size_t a, size_t b)
+{
+    uint32_t hit[STRETCH + 1];
+    for (; a < b && h->n < h->enough; a += STRETCH) {
+        size_t end = b - a < STRETCH ? b : a + STRETCH;
+        size_t hits =
+            test(cells->x, cells->y, cells->z, a, end, h->p, h->square, hit);
+        if (h->chunk) {
+            add_links(h, hit, hits);
+            continue;
+        }
+        for (size_t i = 0; i < hits && h->n < h->enough; i++) {
+            if (h->room)
+                take(cells, h, hit[i]);
+            h->n++;
+        }
+    }
+}
+
+/* The points closer than r to the wrapped place p, in no order. */
+static void search(
+    const struct ae_cells *cells, struct hunt *h, const double p[3])
+{
+    int64_t lo[3], hi[3];
+    memcpy(h->p, p, sizeof h->p);
     for (int k = 0; k < 3; k++) {
-        lo[k] = cell_of(cells, p[k] - r);
-        hi[k] = cell_of(cells, p[k] + r);
-        visits *= (double)(hi[k] - lo[k] + 1);
+        double reach = h->r + 1e-12 * (h->r + fabs(p[k])); /* rounding */
+        lo[k] = cell_of(cells, k, p[k] - reach);
+        hi[k] = cell_of(cells, k, p[k] + reach);
+        if (!cells->dense)
+            continue;
+        int64_t last = (int64_t)cells->side[k] - 1;
+        lo[k] = lo[k] < 0 ? 0 : lo[k];
+        hi[k] = hi[k] > last ? last : hi[k];
+        if (lo[k] > hi[k])
+            return;
     }
-    if (!(visits <= (double)cells->total + 27)) {
-        for (size_t i = 0; i < cells->total && n < enough; i++)
-            if (cells->point[i].index != skip)
-                n += take(&cells->point[i], p, r, found, n, room);
-        return n;
+    double rows = (double)(hi[1] - lo[1] + 1) * (double)(hi[2] - lo[2] + 1);
+    if (!cells->dense && !(rows <= (double)cells->nrow)) {
+        scan(cells, h, 0, cells->total);
+        return;
     }
-    for (c[0] = lo[0]; c[0] <= hi[0]; c[0]++)
-        for (c[1] = lo[1]; c[1] <= hi[1]; c[1]++)
-            for (c[2] = lo[2]; c[2] <= hi[2]; c[2]++) {
-                size_t b = bucket_of(cells, c);
-                for (size_t i = cells->bucket[b]; i < cells->bucket[b + 1]; i++)
-                    if (memcmp(cells->point[i].cell, c, sizeof c) == 0 &&
-                        cells->point[i].index != skip && n < enough)
-                        n += take(&cells->point[i], p, r, found, n, room);
-            }
-    return n;
+    for (int64_t z = lo[2]; z <= hi[2]; z++)
+        for (int64_t y = lo[1]; y <= hi[1]; y++) {
+            size_t a, b;
+            stretch(cells, lo[0], hi[0], y, z, &a, &b);
+            scan(cells, h, a, b);
+        }
+}
+
+static void sort_found(struct ae_neighbour *found, size_t n)
+{
+    if (n > 64) {
+        qsort(found, n, sizeof *found, order);
+        return;
+    }
+    for (size_t i = 1; i < n; i++) {
+        struct ae_neighbour one = found[i];
+        size_t j = i;
+        for (; j > 0 && before(&one, &found[j - 1]); j--)
+            found[j] = found[j - 1];
+        found[j] = one;
+    }
 }
 
 size_t ae_cells_near(const struct ae_cells *cells, const double p[3], double r,
     struct ae_neighbour *found, size_t room)
 {
+    struct hunt h = hunt_new(r, found, room);
     double w[3];
     wrap(cells, p, w);
-    size_t n = search(cells, w, r, AE_CELLS_NONE, found, room, SIZE_MAX);
-    qsort(found, n < room ? n : room, sizeof *found, order);
-    return n;
+    search(cells, &h, w);
+    sort_found(found, h.n < room ? h.n : room);
+    return h.n;
 }
 
 size_t ae_cells_count(const struct ae_cells *cells, const double p[3], double r)
 {
+    struct hunt h = hunt_new(r, NULL, 0);
     double w[3];
     wrap(cells, p, w);
-    return search(cells, w, r, AE_CELLS_NONE, NULL, 0, SIZE_MAX);
+    search(cells, &h, w);
+    return h.n;
 }
 
 int ae_cells_any(const struct ae_cells *cells, const double p[3], double r)
 {
+    struct hunt h = hunt_new(r, NULL, 0);
     double w[3];
+    h.enough = 1;
     wrap(cells, p, w);
-    return search(cells, w, r, AE_CELLS_NONE, NULL, 0, 1) > 0;
-}
-
-static size_t nearest_of_all(
-    const struct ae_cells *cells, const double p[3], double *distance)
-{
-    size_t best = AE_CELLS_NONE;
-    *distance = INFINITY;
-    for (size_t i = 0; i < cells->total; i++) {
-        struct ae_neighbour one;
-        if (take(&cells->point[i], p, INFINITY, &one, 0, 1) &&
-            (one.distance < *distance ||
-                (one.distance == *distance && one.index < best))) {
-            best = one.index;
-            *distance = one.distance;
-        }
-    }
-    return best;
+    search(cells, &h, w);
+    return h.n > 0;
 }
 
 size_t ae_cells_nearest(
     const struct ae_cells *cells, const double p[3], double *distance)
 {
+    struct ae_neighbour one;
+    struct hunt h = {0};
     double w[3], r = cells->cutoff;
-    struct ae_neighbour some[64];
     wrap(cells, p, w);
-    /* three shells of cells around the place, then every point */
-    for (int shell = 0; shell < 3; shell++, r += cells->cutoff) {
-        size_t n = search(cells, w, r, AE_CELLS_NONE, some, 64, SIZE_MAX);
-        if (n > 64)
-            break;
-        if (n) {
-            qsort(some, n, sizeof *some, order);
-            *distance = some[0].distance;
-            return some[0].index;
-        }
-        if (cells->periodic) {
-            *distance = INFINITY;
-            return AE_CELLS_NONE;
-        }
+    /* spheres of twice the radius up to eight cutoffs, then every point */
+    for (int i = 0; i < (cells->periodic ? 1 : 4) && !h.n; i++, r *= 2) {
+        h = hunt_new(r, &one, 1);
+        search(cells, &h, w);
     }
-    return nearest_of_all(cells, w, distance);
+    if (!h.n && !cells->periodic) {
+        h.square = INFINITY;
+        scan(cells, &h, 0, cells->total);
+    }
+    *distance = h.n ? one.distance : INFINITY;
+    return h.n ? one.index : AE_CELLS_NONE;
+}
+
+/* ---- lists --------------------------------------------------------------- */
+
+/* Those of the points from first on, and their numbers in count. */
+static void collect_links(const struct ae_cells *cells, double r, size_t first,
+    struct chunk *chunk, size_t *count)
+{
+    struct hunt h = hunt_new(r, NULL, 0);
+    size_t last = first + CHUNK < cells->total ? first + CHUNK : cells->total;
+    h.chunk = chunk;
+    for (size_t k = first; k < last && !chunk->failed; k++) {
+        const double p[3] = {cells->x[k], cells->y[k], cells->z[k]};
+        size_t before_k = chunk->n;
+        h.skip = k;
+        if (cells->place[cells->index[k]] == k) /* no image */
+            search(cells, &h, p);
+        count[k] = chunk->n - before_k;
+    }
+}
+
+/* Put the chunks one after the other. */
+static int join_chunks(const struct chunk *chunk, size_t n,
+    struct ae_links *links, struct ae_error *err)
+{
+    for (size_t k = 0; k < links->total; k++)
+        links->start[k + 1] += links->start[k];
+    links->item = ae_alloc_raw(links->start[links->total], sizeof *links->item);
+    int failed = !links->item;
+    for (size_t c = 0; c < n; c++)
+        failed |= chunk[c].failed;
+    if (failed)
+        return ae_fail(err, AE_EMEM, "out of memory for the neighbours");
+#pragma omp parallel for schedule(dynamic, 8)
+    for (size_t c = 0; c < n; c++)
+        if (chunk[c].n)
+            memcpy(links->item + links->start[c * CHUNK], chunk[c].link,
+                chunk[c].n * sizeof *links->item);
+    return AE_OK;
+}
+
+int ae_cells_links(const struct ae_cells *cells, double r,
+    struct ae_links *links, struct ae_error *err)
+{
+    size_t total = cells->total, n = (total + CHUNK - 1) / CHUNK;
+    struct chunk *chunk = ae_alloc(n, sizeof *chunk);
+    *links = (struct ae_links){.total = total};
+    links->start = ae_alloc(total + 1, sizeof *links->start);
+    int code = AE_OK;
+    if (!chunk || !links->start)
+        code = ae_fail(err, AE_EMEM, "out of memory for %zu atoms", cells->n);
+    else {
+#pragma omp parallel for schedule(dynamic, 1)
+        for (size_t c = 0; c < n; c++)
+            collect_links(cells, r, c * CHUNK, &chunk[c], links->start + 1);
+        code = join_chunks(chunk, n, links, err);
+    }
+    for (size_t c = 0; c < n && chunk; c++)
+        free(chunk[c].link);
+    free(chunk);
+    if (code)
+        ae_links_clear(links);
+    return code;
+}
+
+void ae_links_clear(struct ae_links *links)
+{
+    free(links->start);
+    free(links->item);
+    memset(links, 0, sizeof *links);
+}
+
+/* The neighbours of the point k by its links, nearest first. */
+static void fill_list(const struct ae_cells *cells,
+    const struct ae_links *links, size_t k, struct ae_neighbour *item)
+{
+    size_t n = links->start[k + 1] - links->start[k];
+    struct hunt h = {
+        .found = item, .room = n, .p = {cells->x[k], cells->y[k], cells->z[k]}};
+    for (; h.n < n; h.n++)
+        take(cells, &h, links->item[links->start[k] + h.n]);
+    sort_found(item, n);
 }
 
 int ae_cells_lists(const struct ae_cells *cells, double r,
     struct ae_neighbours *lists, struct ae_error *err)
 {
     size_t n = cells->n;
+    struct ae_links links;
     memset(lists, 0, sizeof *lists);
+    int code = ae_cells_links(cells, r, &links, err);
+    if (code)
+        return code;
     lists->n = n;
     lists->start = ae_alloc(n + 1, sizeof *lists->start);
-    if (!lists->start)
-        return ae_fail(err, AE_EMEM, "out of memory for %zu atoms", n);
-#pragma omp parallel for schedule(dynamic, 256)
-    for (size_t i = 0; i < n; i++)
-        lists->start[i + 1] =
-            search(cells, cells->own[i], r, i, NULL, 0, SIZE_MAX);
-    for (size_t i = 0; i < n; i++)
-        lists->start[i + 1] += lists->start[i];
-    lists->item = ae_alloc(lists->start[n], sizeof *lists->item);
-    if (!lists->item) {
+    lists->item = ae_alloc_raw(links.start[links.total], sizeof *lists->item);
+    if (!lists->start || !lists->item) {
+        code = ae_fail(err, AE_EMEM, "out of memory for the neighbour lists");
         ae_neighbours_clear(lists);
-        return ae_fail(err, AE_EMEM, "out of memory for the neighbour lists");
+        goto out;
     }
-#pragma omp parallel for schedule(dynamic, 256)
     for (size_t i = 0; i < n; i++) {
-        struct ae_neighbour *item = lists->item + lists->start[i];
-        size_t m = lists->start[i + 1] - lists->start[i];
-        search(cells, cells->own[i], r, i, item, m, SIZE_MAX);
-        qsort(item, m, sizeof *item, order);
+        size_t k = cells->place[i];
+        lists->start[i + 1] =
+            lists->start[i] + links.start[k + 1] - links.start[k];
     }
-    return AE_OK;
+#pragma omp parallel for schedule(dynamic, 1024)
+    for (size_t k = 0; k < cells->total; k++)
+        if (cells->place[cells->index[k]] == k)
+            fill_list(
+                cells, &links, k, lists->item + lists->start[cells->index[k]]);
+out:
+    ae_links_clear(&links);
+    return code;
 }
 
 int ae_neighbours_new(struct ae_neighbours *lists, const double (*pos)[3],

@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  * cells - neighbour search: which points lie closer than r.
  *
- * Points are kept by the cell of a cubic grid they lie in, occupied cells
- * only (a hash table), so that a far atom costs nothing. A neighbour is
+ * The points are sorted by the cells of a cubic grid, row by row, so that the
+ * places around one are a few stretches of memory, whose distances are tested
+ * many at a time. Where a grid of the box would be mostly empty (a far atom, a
+ * thin gas) only its occupied rows are kept, in a hash table. A neighbour is
  * strictly closer than r. Periodic axes get images of the points within the
  * cutoff of the box's faces.
  */
@@ -17,10 +19,11 @@
 
 struct ae_cells;
 
-/* pos[n] (angstrom) is copied. cutoff > 0 is the edge of a cell. lattice
- * (rows a, b, c, angstrom) and pbc may be NULL: an open box. With periodic
- * axes AE_EDATA when the cutoff is not less than half the box's smallest
- * perpendicular width along them, and no search may go beyond the cutoff. */
+/* pos[n] (angstrom) is copied. cutoff > 0 is the largest distance that most
+ * searches ask for. lattice (rows a, b, c, angstrom) and pbc may be NULL: an
+ * open box. With periodic axes AE_EDATA when the cutoff is not less than half
+ * the box's smallest perpendicular width along them, and no search may go
+ * beyond the cutoff. At most 2^32 - 2 points, images included. */
 int ae_cells_new(struct ae_cells **cells, const double (*pos)[3], size_t n,
     double cutoff, const double *lattice, const int *pbc, struct ae_error *err);
 void ae_cells_free(struct ae_cells *cells);
@@ -32,7 +35,7 @@ struct ae_neighbour {
 };
 
 /* The neighbours of a place, nearest first (ties by index), a point at the
- * place itself included: the number found, of which the first room are
+ * place itself included: the number found, of which the nearest room are
  * stored. */
 size_t ae_cells_near(const struct ae_cells *cells, const double p[3], double r,
     struct ae_neighbour *found, size_t room);
@@ -46,6 +49,18 @@ int ae_cells_any(const struct ae_cells *cells, const double p[3], double r);
  * is none, or, in a periodic box, none within the cutoff. */
 size_t ae_cells_nearest(
     const struct ae_cells *cells, const double p[3], double *distance);
+
+/* The points in the order of the cells, images included; loops that search
+ * around every point are fastest in this order. All belong to the cells. */
+struct ae_cells_points {
+    size_t n, total;         /* points given; with images */
+    const double *x, *y, *z; /* [total] angstrom, inside the box */
+    const uint32_t *index;   /* [total] number of the point as given */
+    const uint32_t *place;   /* [n] where the point itself stands: k is an
+                               image when place[index[k]] != k */
+};
+void ae_cells_points(
+    const struct ae_cells *cells, struct ae_cells_points *points);
 
 /* Lists of all points: those of i, itself left out, are
  * item[start[i]] ... item[start[i + 1] - 1], nearest first (ties by index). */
@@ -61,5 +76,18 @@ int ae_neighbours_new(struct ae_neighbours *lists, const double (*pos)[3],
     size_t n, double r, const double *lattice, const int *pbc,
     struct ae_error *err);
 void ae_neighbours_clear(struct ae_neighbours *lists);
+
+/* Short lists for many points, a tenth of the memory: in the order of the
+ * cells and as numbers of ae_cells_points. Those of the point k (empty for an
+ * image) are item[start[k]] ... item[start[k + 1] - 1], ascending; a
+ * neighbour through a periodic face is an image. */
+struct ae_links {
+    size_t total;
+    size_t *start; /* [total + 1] */
+    uint32_t *item;
+};
+int ae_cells_links(const struct ae_cells *cells, double r,
+    struct ae_links *links, struct ae_error *err);
+void ae_links_clear(struct ae_links *links);
 
 #endif

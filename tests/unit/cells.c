@@ -63,6 +63,90 @@ static void brute(const double *L, const int *pbc, double r)
     ae_neighbours_clear(&lists);
 }
 
+/* The links are those of the lists, in the order of the cells, whatever the
+ * number of threads. */
+static void links(const double *L, const int *pbc, double r, double size)
+{
+    static double p[N][3];
+    struct ae_cells *cells;
+    struct ae_cells_points points;
+    struct ae_neighbours lists;
+    struct ae_links one, many;
+    random_points(p, size);
+    CHECK(ae_cells_new(&cells, p, N, r, L, pbc, NULL) == 0);
+    CHECK(ae_cells_lists(cells, r, &lists, NULL) == 0);
+    ae_set_threads(1);
+    CHECK(ae_cells_links(cells, r, &one, NULL) == 0);
+    ae_set_threads(3);
+    CHECK(ae_cells_links(cells, r, &many, NULL) == 0);
+    ae_cells_points(cells, &points);
+    CHECK(points.n == N && one.total == points.total);
+    CHECK(one.start[one.total] == lists.start[N]);
+    for (size_t k = 0; k < points.total; k++) {
+        size_t i = points.index[k], n = one.start[k + 1] - one.start[k];
+        CHECK(one.start[k + 1] == many.start[k + 1]);
+        if (points.place[i] != k) {
+            CHECK(n == 0);
+            continue;
+        }
+        CHECK(n == lists.start[i + 1] - lists.start[i]);
+        size_t sum = 0, wanted = 0;
+        for (size_t j = 0; j < n; j++) {
+            size_t at = one.item[one.start[k] + j];
+            CHECK(many.item[many.start[k] + j] == at);
+            sum += points.index[at];
+            wanted += lists.item[lists.start[i] + j].index;
+            double dx = points.x[at] - points.x[k];
+            double dy = points.y[at] - points.y[k];
+            double dz = points.z[at] - points.z[k];
+            CHECK(sqrt(dx * dx + dy * dy + dz * dz) < r);
+        }
+        CHECK(sum == wanted);
+    }
+    ae_links_clear(&one);
+    ae_links_clear(&many);
+    ae_neighbours_clear(&lists);
+    ae_cells_free(cells);
+}
+
+/* Clusters far from each other (no grid), and the room of a search. */
+static void sparse(void)
+{
+    static double p[N][3], q[N][3];
+    struct ae_neighbours near, far;
+    struct ae_cells *cells;
+    struct ae_neighbour found[N], some[7];
+    random_points(p, 17.3);
+    for (int i = 0; i < N; i++)
+        for (int k = 0; k < 3; k++)
+            q[i][k] = p[i][k] + (i % 3 == 1 ? 3e5 : i % 3 == 2 ? -7e7 : 0);
+    CHECK(ae_neighbours_new(&far, q, N, 6.1, NULL, NULL, NULL) == 0);
+    for (size_t i = 0; i < N; i++) {
+        size_t count = 0;
+        for (size_t j = i % 3; j < N; j += 3)
+            count += i != j && image_distance(q[i], q[j], (double[9]){0},
+                                   (int[3]){0, 0, 0}) < 6.1;
+        CHECK(far.start[i + 1] - far.start[i] == count);
+    }
+    ae_neighbours_clear(&far);
+    p[N - 1][1] = 1e6; /* one far atom changes nothing for the others */
+    CHECK(ae_neighbours_new(&far, p, N, 6.1, NULL, NULL, NULL) == 0);
+    CHECK(ae_neighbours_new(&near, p, N - 1, 6.1, NULL, NULL, NULL) == 0);
+    CHECK(near.start[N - 1] == far.start[N - 1]);
+    for (size_t j = 0; j < near.start[N - 1]; j++)
+        CHECK(near.item[j].index == far.item[j].index);
+    ae_neighbours_clear(&near);
+    ae_neighbours_clear(&far);
+    CHECK(ae_cells_new(&cells, p, N, 6.1, NULL, NULL, NULL) == 0);
+    size_t n = ae_cells_near(cells, p[5], 6.1, found, N);
+    CHECK(n > 7 && found[0].index == 5);
+    CHECK(ae_cells_near(cells, p[5], 6.1, some, 7) == n);
+    for (int i = 0; i < 7; i++)
+        CHECK(some[i].index == found[i].index);
+    CHECK(ae_cells_near(cells, p[5], 6.1, NULL, 0) == n);
+    ae_cells_free(cells);
+}
+
 static void few(void)
 {
     double p[3][3] = {{0, 0, 0}, {2.385, 0, 0}, {1e14, -3e13, 7}};
@@ -106,6 +190,11 @@ int main(void)
     brute(cubic, all, 4.49);
     brute(cubic, film, 3.3);
     brute(skew, all, 3.7);
+    links(cubic, open, 4.1, 17.3);
+    links(skew, all, 3.7, 17.3);
+    links(cubic, film, 2.2, 9);
+    links(cubic, open, 6.1, 1e5);
+    sparse();
     ae_set_threads(3);
     brute(skew, film, 3.7);
     CHECK(ae_cells_new(&cells, NULL, 0, 4.5, cubic, all, &err) == AE_EDATA);
