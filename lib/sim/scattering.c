@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "sim/scattering.h"
 
+#include <gsl/gsl_errno.h>
+#include <gsl/gsl_sf_bessel.h>
 #include <math.h>
 #include <stddef.h>
 #include <string.h>
@@ -216,4 +218,19 @@ double ae_scattering_fe(int z, double q)
         f += kirkland[row].a[i] / (q2 + kirkland[row].b[i]) +
              kirkland[row].c[i] * exp(-kirkland[row].d[i] * q2);
     return f;
+}
+
+double ae_scattering_projected(int z, double r)
+{
+    const int row = row_of(z);
+    double sum = 0;
+    for (int i = 0; row >= 0 && i < 3; i++) {
+        const double x = 2 * M_PI * r * sqrt(kirkland[row].b[i]);
+        const double d = kirkland[row].d[i];
+        gsl_sf_result k0 = {0, 0};
+        if (gsl_sf_bessel_K0_scaled_e(x, &k0) == GSL_SUCCESS)
+            sum += 2 * M_PI * kirkland[row].a[i] * k0.val * exp(-x);
+        sum += M_PI * kirkland[row].c[i] / d * exp(-M_PI * M_PI * r * r / d);
+    }
+    return sum;
 }

@@ -22,5 +22,9 @@ const char *ae_scattering_symbol(int z);
 int ae_scattering_known(int z);
 /* f_e(q) in angstrom, q in 1/angstrom; 0 for an element without a row. */
 double ae_scattering_fe(int z, double q);
+/* The Fourier transform of f_e over the plane (1/angstrom), at distance r > 0
+ * (angstrom) from the atom: 2 pi sum_i a_i K0(2 pi r sqrt(b_i)) +
+ * pi sum_i (c_i/d_i) exp(-pi^2 r^2/d_i), K0 the modified Bessel function. */
+double ae_scattering_projected(int z, double r);
 
 #endif
