@@ -19,13 +19,15 @@ enum { AE_ORDER_LMAX = 30 };
 #define AE_ORDER_FCC4 0.19094065395649333
 #define AE_ORDER_FCC6 0.57452425971406984
 
-/* q[n] of degree l (0 ... AE_ORDER_LMAX) from the neighbour lists; averaged
- * over the neighbours too when averaged is not 0. 0 without neighbours. */
-int ae_order_q(const struct ae_neighbours *lists, int l, int averaged,
-    double *q, struct ae_error *err);
+/* q of the degrees l[nl] (0 ... AE_ORDER_LMAX, ascending) of every point:
+ * q[d * n + i] for l[d] and point i as given, n points in all. Averaged over
+ * the neighbours too when averaged is not 0. 0 without neighbours. No two
+ * linked points may be at one place. */
+int ae_order_q(const struct ae_cells *cells, const struct ae_links *links,
+    size_t nl, const int *l, int averaged, double *q, struct ae_error *err);
 
-/* boo[n], 1 in fcc; below 0.5 an atom counts as disordered. */
-int ae_order_boo(
-    const struct ae_neighbours *lists, double *boo, struct ae_error *err);
+/* boo of qbar_4 and qbar_6: 1 in fcc; below 0.5 an atom counts as
+ * disordered. */
+double ae_order_boo(double q4, double q6);
 
 #endif

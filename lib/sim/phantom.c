@@ -605,19 +605,22 @@ static int measure(struct work *w, struct ae_error *err)
 {
     const double(*pos)[3] = (const double(*)[3])w->atoms.pos;
     size_t n = w->atoms.n, low = 0;
-    struct ae_neighbours lists;
+    struct ae_cells *cells;
+    struct ae_links links = {0};
     struct geometry g;
-    double *boo = ae_alloc(n, sizeof *boo);
-    if (!boo)
+    double *q = ae_alloc(n, 2 * sizeof *q);
+    if (!q)
         return ae_fail(err, AE_EMEM, "out of memory for %zu atoms", n);
-    int code = ae_neighbours_new(&lists, pos, n, boo_cutoff, NULL, NULL, err);
-    if (!code) {
-        code = ae_order_boo(&lists, boo, err);
-        ae_neighbours_clear(&lists);
-    }
+    int code = ae_cells_new(&cells, pos, n, boo_cutoff, NULL, NULL, err);
+    if (!code)
+        code = ae_cells_links(cells, boo_cutoff, &links, err);
+    if (!code)
+        code = ae_order_q(cells, &links, 2, (const int[2]){4, 6}, 1, q, err);
     for (size_t i = 0; i < n && !code; i++)
-        low += boo[i] < 0.5;
-    free(boo);
+        low += ae_order_boo(q[i], q[n + i]) < 0.5;
+    ae_links_clear(&links);
+    ae_cells_free(cells);
+    free(q);
     if (!code)
         code = geometry_new(&g, pos, n, err);
     if (code)
