@@ -55,15 +55,17 @@ benches: $(BENCH:%=$(BUILD)/bench/%)
 
 # ---- tests ------------------------------------------------------------------
 
+# as many tests at once as there are cores, where GNU Parallel is
+BATS = bats $(shell parallel --version 2>&1 | grep -q GNU && echo --jobs $$(nproc))
 check: all units
-	BUILD=$(BUILD) bats tests/*.bats
+	BUILD=$(BUILD) $(BATS) tests/*.bats
 
 # address, undefined behaviour and leaks, over the same tests
 check-asan: export ASAN_OPTIONS = detect_leaks=1:allocator_may_return_null=1:max_allocation_size_mb=8000
 check-asan:
 	$(MAKE) BUILD=$(BUILD)-asan SAN="-fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer" \
 		CFLAGS="-O1 -g" all units
-	BUILD=$(BUILD)-asan SANITIZED=1 bats tests/*.bats
+	BUILD=$(BUILD)-asan SANITIZED=1 $(BATS) tests/*.bats
 
 # memory that runs out, reads and writes that fail, at every place in turn
 check-faults: all $(BUILD)/fault.so
@@ -83,7 +85,7 @@ strict:
 
 coverage:
 	$(MAKE) BUILD=$(BUILD)-coverage SAN=--coverage CFLAGS="-O1 -g" all units
-	BUILD=$(BUILD)-coverage bats tests/*.bats
+	BUILD=$(BUILD)-coverage $(BATS) tests/*.bats
 	tests/coverage $(BUILD)-coverage
 
 FUZZ   := $(patsubst tests/fuzz/%.c,%,$(sort $(wildcard tests/fuzz/*.c)))

@@ -70,12 +70,13 @@ noise() {
 }
 floats() { tail -c $(($2 * 4)) "$1" | od -An -v -t f4 -w4 | tr -d ' '; }
 correlation() { paste "$1" "$2" | awk '{ n++; a += $1; b += $2; aa += $1 * $1; bb += $2 * $2; ab += $1 * $2 } END { print (ab - a * b / n) / sqrt((aa - a * a / n) * (bb - b * b / n)) }'; }
-# plain: 201 iterations on the slice s, once for all tests: r.tsv, v
-plain() {
-    local d=$BATS_FILE_TMPDIR
-    [ -e "$d/v" ] || { slice 1 >"$d/s"; resire -j 1 -n 201 --report "$d/r.tsv" -o "$d/v" "$d/s"; }
-    cp "$d"/[srv]* .
+# 201 iterations on the slice s, once for all tests: r.tsv, v; plain copies them
+setup_file() {
+    cd "$BATS_FILE_TMPDIR" || return 1
+    slice 1 >s
+    resire -j 1 -n 201 --report r.tsv -o v s
 }
+plain() { cp "$BATS_FILE_TMPDIR"/{s,r.tsv,v} .; }
 # r1 FILE N...: R1 before those iterations
 r1() { local f=$1; shift; for i; do column "$f" R1 | sed -n "${i}p"; done; }
 
