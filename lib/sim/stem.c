@@ -1,0 +1,440 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "sim/stem.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+#ifdef _OPENMP
+#include <omp.h>
+#endif
+#include "base/mem.h"
+#include "base/threads.h"
+#include "math/fft.h"
+
+static const double first_window = 10; /* angstrom, the smallest that is tried:
+                                          twice the width of a probe's rings
+                                          and of an atom's tails */
+
+static size_t worker(void)
+{
+#ifdef _OPENMP
+    return (size_t)omp_get_thread_num();
+#else
+    return 0;
+#endif
+}
+
+static size_t complex_size(int twice)
+{
+    return twice ? 2 * sizeof(double) : 2 * sizeof(float);
+}
+
+static double slice_bytes(const struct ae_field *f)
+{
+    return (double)complex_size(f->setup.twice) * (double)f->rows *
+           (double)f->setup.frame.nx;
+}
+
+/* Workers for the potentials: their scratch stays below the slices' size. */
+static int new_workers(struct ae_field *f, struct ae_error *err)
+{
+    const double each = ae_potential_scratch_bytes(f->potential);
+    const double all = slice_bytes(f) * (double)f->slices.n;
+    const size_t most = (size_t)fmax(1, all / each);
+    f->workers = (size_t)ae_threads() < most ? (size_t)ae_threads() : most;
+    f->scratch = ae_alloc(f->workers, sizeof *f->scratch);
+    int code = f->scratch ? AE_OK : ae_fail(err, AE_EMEM, "out of memory");
+    for (size_t i = 0; i < f->workers && !code; i++)
+        code = ae_potential_scratch_new(&f->scratch[i], f->potential, err);
+    return code;
+}
+
+int ae_field_new(struct ae_field *f, const struct ae_field_setup *setup,
+    const double (*pos)[3], size_t n, struct ae_error *err)
+{
+    const size_t nx = setup->frame.nx, ny = setup->frame.ny;
+    *f = (struct ae_field){.setup = *setup};
+    f->rows = setup->rows && setup->rows < ny ? setup->rows : ny;
+    const struct ae_potential_setup p = {.frame = setup->frame,
+        .sigma = ae_microscope_sigma(setup->kilovolt),
+        .z = setup->z,
+        .u = setup->u,
+        .nz = setup->nz};
+    int code =
+        ae_slices_new(&f->slices, pos, n, setup->lz, setup->thickness, err);
+    if (!code)
+        code = ae_potential_new(&f->potential, &p, err);
+    if (!code)
+        code = new_workers(f, err);
+    if (!code) {
+        f->which = ae_alloc(f->slices.n, sizeof *f->which);
+        f->below = ae_alloc((nx + 1) * (ny + 1), sizeof *f->below);
+        if (!f->which || !f->below)
+            code = ae_fail(err, AE_EMEM, "out of memory");
+    }
+    if (code)
+        ae_field_clear(f);
+    return code;
+}
+
+void ae_field_clear(struct ae_field *f)
+{
+    for (size_t i = 0; f->scratch && i < f->workers; i++)
+        ae_potential_scratch_free(f->scratch[i]);
+    free(f->scratch);
+    ae_potential_free(f->potential);
+    ae_slices_clear(&f->slices);
+    free(f->which);
+    free(f->below);
+    ae_fft_buffer_free(f->t);
+    *f = (struct ae_field){0};
+}
+
+double ae_field_bytes(const struct ae_field *f)
+{
+    const size_t nx = f->setup.frame.nx, ny = f->setup.frame.ny;
+    return slice_bytes(f) * (double)(f->room ? f->room : f->slices.n) +
+           ae_potential_bytes(f->potential) +
+           (double)f->workers * ae_potential_scratch_bytes(f->potential) +
+           4 * (double)(nx + 1) * (double)(ny + 1);
+}
+
+/* Pixel of a coordinate, within the cell. */
+static size_t pixel_of(double x, double l, size_t n)
+{
+    const double rest = x / l - floor(x / l);
+    const size_t i = (size_t)(rest * (double)n);
+    return i < n ? i : n - 1;
+}
+
+/* below[j][i] = atoms on the pixels (< i, < j). */
+static void count_below(struct ae_field *f, const double (*pos)[3], size_t n)
+{
+    const struct ae_frame *frame = &f->setup.frame;
+    const size_t stride = frame->nx + 1;
+    memset(f->below, 0, stride * (frame->ny + 1) * sizeof *f->below);
+    for (size_t a = 0; a < n; a++) {
+        const size_t i = pixel_of(pos[a][0], frame->lx, frame->nx);
+        const size_t j = pixel_of(pos[a][1], frame->ly, frame->ny);
+        f->below[(j + 1) * stride + i + 1]++;
+    }
+    for (size_t j = 1; j <= frame->ny; j++) {
+        uint32_t row = 0;
+        for (size_t i = 1; i <= frame->nx; i++) {
+            row += f->below[j * stride + i];
+            f->below[j * stride + i] = f->below[(j - 1) * stride + i] + row;
+        }
+    }
+}
+
+/* Store the rows of t that are held as slice `to`. */
+static void keep_rows(struct ae_field *f, size_t to, const double *t)
+{
+    const size_t nx = f->setup.frame.nx, ny = f->setup.frame.ny;
+    const size_t size = complex_size(f->setup.twice);
+    char *base = f->t + to * f->rows * nx * size;
+    for (size_t j = 0; j < f->rows; j++) {
+        const double *from = t + 2 * nx * ((f->first + j) % ny);
+        char *row = base + j * nx * size;
+        if (f->setup.twice)
+            memcpy(row, from, nx * size);
+        else
+            for (size_t i = 0; i < 2 * nx; i++)
+                ((float *)(void *)row)[i] = (float)from[i];
+    }
+}
+
+int ae_field_load(struct ae_field *f, const double (*pos)[3],
+    const size_t *element, size_t n, size_t first, struct ae_error *err)
+{
+    const struct ae_slices *s = &f->slices;
+    ae_slices_sort(&f->slices, pos, n);
+    f->first = first % f->setup.frame.ny;
+    f->full = 0;
+    for (size_t j = 0; j < s->n; j++)
+        if (s->start[j + 1] > s->start[j])
+            f->which[f->full++] = j;
+    if (f->full > f->room) {
+        ae_fft_buffer_free(f->t);
+        f->room = 0;
+        f->t = ae_fft_alloc(f->full * f->rows * f->setup.frame.nx,
+            complex_size(f->setup.twice));
+        if (!f->t)
+            return ae_fail(err, AE_EMEM,
+                "%zu slices of %zu x %zu samples: out of memory; lower --mem",
+                f->full, f->setup.frame.nx, f->rows);
+        f->room = f->full;
+    }
+#pragma omp parallel for schedule(dynamic) num_threads((int)f->workers)
+    for (size_t i = 0; i < f->full; i++) {
+        const size_t j = f->which[i];
+        keep_rows(f, i,
+            ae_potential_transmission(f->potential, f->scratch[worker()], pos,
+                element, s->atom + s->start[j], s->start[j + 1] - s->start[j]));
+    }
+    count_below(f, pos, n);
+    return AE_OK;
+}
+
+static int new_slots(struct ae_optics *o, struct ae_error *err)
+{
+    o->slots = (size_t)ae_threads();
+    o->slot = ae_alloc(o->slots, sizeof *o->slot);
+    int code = o->slot ? AE_OK : ae_fail(err, AE_EMEM, "out of memory");
+    for (size_t i = 0; i < o->slots && !code; i++)
+        code = ae_wave_slot_new(&o->slot[i], o->wave, err);
+    return code;
+}
+
+static int new_maps(struct ae_optics *o, struct ae_error *err)
+{
+    const struct ae_optics_setup *s = &o->setup;
+    const double lambda = ae_microscope_wavelength(s->lens.kilovolt);
+    o->map = ae_alloc(s->detectors, sizeof *o->map);
+    o->vacuum = ae_alloc(s->detectors, sizeof *o->vacuum);
+    int code =
+        o->map && o->vacuum ? AE_OK : ae_fail(err, AE_EMEM, "out of memory");
+    for (size_t i = 0; i < s->detectors && !code; i++)
+        code = ae_detector_map_new(&o->map[i], &s->detector[i], lambda,
+            &o->window, ae_wave_stride(o->wave), !o->whole, err);
+    return code;
+}
+
+int ae_optics_new(struct ae_optics *o, const struct ae_optics_setup *setup,
+    struct ae_error *err)
+{
+    const struct ae_frame *f = &setup->frame;
+    *o = (struct ae_optics){.setup = *setup,
+        .whole = setup->wx == f->nx && setup->wy == f->ny,
+        .window = {setup->wx, setup->wy,
+            f->lx / (double)f->nx * (double)setup->wx,
+            f->ly / (double)f->ny * (double)setup->wy}};
+    const struct ae_wave_setup w = {.frame = o->whole ? *f : o->window,
+        .lambda = ae_microscope_wavelength(setup->lens.kilovolt),
+        .dz = setup->dz,
+        .twice = setup->twice};
+    o->window = w.frame;
+    int code = ae_wave_new(&o->wave, &w, err);
+    if (!code)
+        code = ae_probe_new(&o->probe, &setup->lens, &o->window, 1, err);
+    if (!code)
+        code = new_slots(o, err);
+    if (!code)
+        code = new_maps(o, err);
+    if (code) {
+        ae_optics_clear(o);
+        return code;
+    }
+    ae_wave_probe(o->wave, o->slot[0], &o->probe, 0, 0);
+    for (size_t i = 0; i < setup->detectors; i++)
+        o->vacuum[i] = ae_wave_measure(o->wave, o->slot[0], &o->map[i]);
+    return AE_OK;
+}
+
+void ae_optics_clear(struct ae_optics *o)
+{
+    for (size_t i = 0; o->slot && i < o->slots; i++)
+        ae_wave_slot_free(o->slot[i]);
+    free(o->slot);
+    for (size_t i = 0; o->map && i < o->setup.detectors; i++)
+        ae_detector_map_clear(&o->map[i]);
+    free(o->map);
+    free(o->vacuum);
+    ae_probe_clear(&o->probe);
+    ae_wave_free(o->wave);
+    *o = (struct ae_optics){0};
+}
+
+double ae_optics_bytes(const struct ae_optics *o)
+{
+    double bytes = (double)o->slots * ae_wave_slot_bytes(o->wave) +
+                   24 * (double)o->probe.n;
+    for (size_t i = 0; i < o->setup.detectors; i++)
+        bytes += 8 * (double)o->map[i].n;
+    return bytes;
+}
+
+long ae_optics_first(size_t samples, double place, double pixel)
+{
+    return (long)nearbyint(place / pixel) - (long)(samples / 2);
+}
+
+static size_t wrap(long i, size_t n)
+{
+    const long m = (long)n, rest = i % m;
+    return (size_t)(rest < 0 ? rest + m : rest);
+}
+
+/* Atoms on the pixels [x, x + w) x [y, y + h), h within the cell's rows. */
+static size_t count_rows(
+    const struct ae_field *f, size_t x, size_t w, size_t y, size_t h)
+{
+    const size_t nx = f->setup.frame.nx, stride = nx + 1;
+    const size_t end = x + w <= nx ? x + w : nx;
+    const uint32_t *top = f->below + y * stride;
+    const uint32_t *bottom = f->below + (y + h) * stride;
+    size_t count = bottom[end] - top[end] - (bottom[x] - top[x]);
+    if (x + w > nx)
+        count += bottom[x + w - nx] - top[x + w - nx];
+    return count;
+}
+
+static size_t count_atoms(
+    const struct ae_field *f, size_t x, size_t w, size_t y, size_t h)
+{
+    const size_t ny = f->setup.frame.ny, end = y + h <= ny ? h : ny - y;
+    return count_rows(f, x, w, y, end) +
+           (h > end ? count_rows(f, x, w, 0, h - end) : 0);
+}
+
+/* Through the slices: from the probe to psi(k) at the exit. */
+static void pass(const struct ae_field *f, const struct ae_optics *o,
+    struct ae_wave_slot *slot, struct ae_wave_view *view)
+{
+    const size_t size = complex_size(f->setup.twice);
+    if (!f->full) {
+        ae_wave_drift(o->wave, slot, f->slices.n);
+        return;
+    }
+    ae_wave_enter(o->wave, slot, f->which[0]);
+    for (size_t i = 0; i < f->full; i++) {
+        view->t = f->t + i * f->rows * view->nx * size;
+        ae_wave_slice(o->wave, slot, view);
+        if (i + 1 < f->full)
+            ae_wave_between(o->wave, slot, f->which[i + 1] - f->which[i]);
+        else
+            ae_wave_leave(o->wave, slot, f->slices.n - f->which[i]);
+    }
+}
+
+/* Set out the probe at this place; returns whether it meets an atom. */
+static int start(const struct ae_field *f, const struct ae_optics *o,
+    struct ae_wave_slot *slot, const double place[2], struct ae_wave_view *v)
+{
+    const struct ae_frame *frame = &f->setup.frame;
+    const double dx = frame->lx / (double)frame->nx;
+    const double dy = frame->ly / (double)frame->ny;
+    const long x = o->whole ? 0 : ae_optics_first(o->window.nx, place[0], dx);
+    const long y = o->whole ? 0 : ae_optics_first(o->window.ny, place[1], dy);
+    *v = (struct ae_wave_view){.nx = frame->nx,
+        .ny = frame->ny,
+        .first = f->first,
+        .x = wrap(x, frame->nx),
+        .y = wrap(y, frame->ny)};
+    if (!o->whole && !count_atoms(f, v->x, o->window.nx, v->y, o->window.ny))
+        return 0;
+    ae_wave_probe(o->wave, slot, &o->probe, place[0] - (double)x * dx,
+        place[1] - (double)y * dy);
+    return 1;
+}
+
+size_t ae_stem_scan(const struct ae_field *f, const struct ae_optics *o,
+    const double (*place)[2], size_t n, double *signal, double *total)
+{
+    const size_t detectors = o->setup.detectors;
+    size_t passed = 0;
+#pragma omp parallel for schedule(dynamic) reduction(+ : passed)
+    for (size_t i = 0; i < n; i++) {
+        struct ae_wave_slot *slot = o->slot[worker()];
+        struct ae_wave_view view;
+        const int meets = start(f, o, slot, place[i], &view);
+        if (meets)
+            pass(f, o, slot, &view);
+        for (size_t d = 0; d < detectors; d++)
+            signal[i * detectors + d] +=
+                meets ? ae_wave_measure(o->wave, slot, &o->map[d])
+                      : o->vacuum[d];
+        if (total)
+            total[i] += meets ? ae_wave_total(o->wave, slot) : 1;
+        passed += (size_t)meets;
+    }
+    return passed;
+}
+
+void ae_stem_exit(const struct ae_field *f, const struct ae_optics *o,
+    const double place[2], double *image)
+{
+    struct ae_wave_view view;
+    struct ae_wave_slot *slot = o->slot[0];
+    if (!start(f, o, slot, place, &view)) {
+        ae_wave_probe(o->wave, slot, &o->probe, place[0], place[1]);
+        ae_wave_drift(o->wave, slot, f->slices.n);
+    } else {
+        pass(f, o, slot, &view);
+    }
+    ae_wave_image(o->wave, slot, image);
+}
+
+/* Signals of the places with this window. */
+static int try_window(const struct ae_field *f,
+    const struct ae_optics_setup *setup, const size_t window[2],
+    const double (*place)[2], size_t n, double *signal, struct ae_error *err)
+{
+    struct ae_optics_setup s = *setup;
+    struct ae_optics o;
+    s.wx = window[0];
+    s.wy = window[1];
+    const int code = ae_optics_new(&o, &s, err);
+    if (code)
+        return code;
+    memset(signal, 0, n * s.detectors * sizeof *signal);
+    ae_stem_scan(f, &o, place, n, signal, NULL);
+    ae_optics_clear(&o);
+    return AE_OK;
+}
+
+/* The window of this width (angstrom), at most the cell. */
+static void set_window(const struct ae_frame *f, double width, size_t window[2])
+{
+    const double want[2] = {
+        width * (double)f->nx / f->lx, width * (double)f->ny / f->ly};
+    const size_t most[2] = {f->nx, f->ny};
+    for (int i = 0; i < 2; i++) {
+        window[i] = ae_fft_good_even((size_t)ceil(want[i]));
+        if (window[i] > most[i])
+            window[i] = most[i];
+    }
+}
+
+/* Largest, over the detectors, r.m.s. difference relative to the mean. */
+static double difference(
+    const double *a, const double *b, size_t n, size_t detectors)
+{
+    double worst = 0;
+    for (size_t d = 0; d < detectors; d++) {
+        double sum = 0, mean = 0;
+        for (size_t i = 0; i < n; i++) {
+            const double e = a[i * detectors + d] - b[i * detectors + d];
+            sum += e * e;
+            mean += b[i * detectors + d];
+        }
+        if (mean > 0)
+            worst = fmax(worst, sqrt(sum * (double)n) / mean);
+    }
+    return worst;
+}
+
+int ae_stem_window(const struct ae_field *f,
+    const struct ae_optics_setup *setup, const double (*place)[2], size_t n,
+    double tolerance, size_t window[2], struct ae_error *err)
+{
+    const size_t cell[2] = {setup->frame.nx, setup->frame.ny};
+    double *small = ae_alloc(n * setup->detectors, sizeof *small);
+    double *large = ae_alloc(n * setup->detectors, sizeof *large);
+    int code = small && large ? AE_OK : ae_fail(err, AE_EMEM, "out of memory");
+    for (double width = first_window; !code; width *= 1.2) {
+        size_t twice[2];
+        set_window(&setup->frame, width, window);
+        set_window(&setup->frame, 2 * width, twice);
+        if (window[0] == cell[0] && window[1] == cell[1])
+            break;
+        code = try_window(f, setup, window, place, n, small, err);
+        if (!code)
+            code = try_window(f, setup, twice, place, n, large, err);
+        if (!code && difference(small, large, n, setup->detectors) <= tolerance)
+            break;
+    }
+    free(small);
+    free(large);
+    return code;
+}
