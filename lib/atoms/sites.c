@@ -153,6 +153,13 @@ static int drop_twins(struct ae_sites *sites, int allow, struct ae_error *err)
 int ae_sites_new(struct ae_sites *sites, const struct ae_atoms *atoms,
     const char *species, int allow, struct ae_error *err)
 {
+    return ae_sites_masked(sites, atoms, species, NULL, allow, err);
+}
+
+int ae_sites_masked(struct ae_sites *sites, const struct ae_atoms *atoms,
+    const char *species, const unsigned char *keep, int allow,
+    struct ae_error *err)
+{
     const struct ae_column *col = ae_atoms_find(atoms, "species");
     unsigned char *wanted = ae_alloc(col ? col->nword + 1u : 1, 1);
     int code = AE_OK;
@@ -164,7 +171,7 @@ int ae_sites_new(struct ae_sites *sites, const struct ae_atoms *atoms,
     else if (col && atoms->n)
         code = choose_words(sites, col, species, wanted, err);
     for (size_t i = 0; i < atoms->n && !code; i++) {
-        if (col && !wanted[col->text[i]])
+        if ((col && !wanted[col->text[i]]) || (keep && !keep[i]))
             continue;
         sites->row[sites->n] = i;
         memcpy(sites->pos[sites->n++], atoms->pos[i], sizeof *sites->pos);

@@ -26,6 +26,10 @@ struct ae_sites {
  * dropped). 0 atoms are no error. */
 int ae_sites_new(struct ae_sites *sites, const struct ae_atoms *atoms,
     const char *species, int allow, struct ae_error *err);
+/* Of those rows only that have keep[atoms->n] != 0 (NULL: all). */
+int ae_sites_masked(struct ae_sites *sites, const struct ae_atoms *atoms,
+    const char *species, const unsigned char *keep, int allow,
+    struct ae_error *err);
 void ae_sites_clear(struct ae_sites *sites);
 
 /* Is this the symbol of a metal? (Not: nonmetals, metalloids, X, numbers.) */

@@ -14,6 +14,9 @@ static const double flat_volume = 1e-4;
  * a layer of an atom's thickness spans 1e4 times more */
 static const double plane_volume = 1e-3;
 
+/* angstrom: 2^-40 of it, the step of geom/insert, is 1e-5 angstrom */
+static const double largest_extent = 1e7;
+
 static double dot(const double a[3], const double b[3])
 {
     return a[0] * b[0] + a[1] * b[1] + a[2] * b[2];
@@ -99,6 +102,42 @@ void ae_delaunay_corners(const struct ae_delaunay *mesh, const double (*pos)[3],
         memcpy(p[k], pos[mesh->vertex[t][k]], sizeof p[k]);
 }
 
+/* Six times the volume of t with p for its corner k, less than 0 where p is
+ * beyond the face opposite to it. */
+static double beyond(const struct ae_delaunay *mesh, const double (*pos)[3],
+    size_t t, int k, const double p[3])
+{
+    double q[4][3];
+    struct tetra turned;
+    ae_delaunay_corners(mesh, pos, t, q);
+    memcpy(q[k], p, sizeof q[k]);
+    tetra_set(&turned, q);
+    return turned.six;
+}
+
+size_t ae_delaunay_locate(const struct ae_delaunay *mesh,
+    const double (*pos)[3], const double p[3], size_t start)
+{
+    size_t t = start < mesh->n ? start : 0, from = AE_DELAUNAY_HULL;
+    /* flat tetrahedra may send it round, hence the changing first face */
+    for (size_t steps = 0; steps < mesh->n + 100; steps++) {
+        size_t next = t;
+        for (size_t i = 0; i < 4 && next == t; i++) {
+            int k = (int)((steps + i) & 3);
+            size_t u = mesh->neighbour[t][k];
+            if (u == from && u != AE_DELAUNAY_HULL)
+                continue;
+            if (beyond(mesh, pos, t, k, p) < 0)
+                next = u;
+        }
+        if (next == t || next == AE_DELAUNAY_HULL)
+            return next;
+        from = t;
+        t = next;
+    }
+    return t;
+}
+
 void ae_delaunay_clear(struct ae_delaunay *mesh)
 {
     free(mesh->vertex);
@@ -107,6 +146,21 @@ void ae_delaunay_clear(struct ae_delaunay *mesh)
     free(mesh->centre);
     free(mesh->radius);
     memset(mesh, 0, sizeof *mesh);
+}
+
+/* Of the widest axis. */
+static double extent(const double (*pos)[3], size_t n)
+{
+    double widest = 0;
+    for (int k = 0; k < 3; k++) {
+        double low = pos[0][k], high = low;
+        for (size_t i = 1; i < n; i++) {
+            low = fmin(low, pos[i][k]);
+            high = fmax(high, pos[i][k]);
+        }
+        widest = fmax(widest, high - low);
+    }
+    return widest;
 }
 
 /* A number in [-1, 1) from a hash. */
@@ -173,6 +227,11 @@ int ae_delaunay_new(struct ae_delaunay *mesh, const double (*pos)[3], size_t n,
             "%zu atoms; a triangulation needs at least 5 that are not in one "
             "plane",
             n);
+    double width = extent(pos, n);
+    if (width > largest_extent)
+        return ae_fail(err, AE_EDATA,
+            "the atoms lie up to %g angstrom apart; drop those far away",
+            width);
     double(*moved)[3] = ae_alloc(n, sizeof *moved);
     if (!moved)
         return ae_fail(err, AE_EMEM, "out of memory for %zu atoms", n);

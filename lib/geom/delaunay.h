@@ -5,9 +5,9 @@
  * Before the triangulation (geom/insert) each point is displaced by a vector of
  * length at most jitter (1e-6 angstrom), a hash of its row number: perfect
  * lattices are cospherical, and their flat tetrahedra have no circumspheres of
- * their own. Geometry is that of the
- * points as given, but for the circumspheres of tetrahedra below 1e-4
- * angstrom^3, which are those of the displaced points.
+ * their own. Geometry is that of the points as given, but for the
+ * circumspheres of tetrahedra below 1e-4 angstrom^3, which are those of the
+ * displaced points.
  */
 #ifndef AE_GEOM_DELAUNAY_H
 #define AE_GEOM_DELAUNAY_H
@@ -30,7 +30,8 @@ struct ae_delaunay {
     double *radius;         /* [n] circumradius, angstrom */
 };
 
-/* pos[n], angstrom. AE_EDATA: fewer than 5 points, or all in one plane. */
+/* pos[n], angstrom. AE_EDATA: fewer than 5 points, all in one plane, or
+ * 1e7 angstrom apart. */
 int ae_delaunay_new(struct ae_delaunay *mesh, const double (*pos)[3], size_t n,
     double jitter, struct ae_error *err);
 void ae_delaunay_clear(struct ae_delaunay *mesh);
@@ -41,6 +42,11 @@ double ae_tetra_volume(double p[4][3]);
 double ae_tetra_sphere(double p[4][3], double centre[3]);
 double ae_tetra_distortion(double p[4][3]);
 double ae_tetra_solid_angle(double p[4][3]);
+
+/* The tetrahedron that holds p, walking from start (any; an earlier answer is
+ * near), or AE_DELAUNAY_HULL beyond the hull. */
+size_t ae_delaunay_locate(const struct ae_delaunay *mesh,
+    const double (*pos)[3], const double p[3], size_t start);
 
 /* The corners of tetrahedron t. */
 void ae_delaunay_corners(const struct ae_delaunay *mesh, const double (*pos)[3],
