@@ -16,7 +16,7 @@
 #include "base/parse.h"
 #include "base/threads.h"
 
-enum { MAX_FILES = 64 };
+enum { MAX_FILES = 1000 };
 
 struct output {
     FILE *file;
@@ -283,11 +283,11 @@ static struct output *create(const char *path)
     if (exists && S_ISDIR(info.st_mode))
         ae_die("%s: is a directory", path);
     noutput++;
-    if (!exists || S_ISREG(info.st_mode)) {
+    if (!exists || (S_ISREG(info.st_mode) && strncmp(path, "/dev/", 5))) {
         open_beside(o);
         return o;
     }
-    o->file = fopen(path, "wb"); /* a device or a fifo */
+    o->file = fopen(path, "wb"); /* a device, a fifo, /dev/stderr */
     if (!o->file)
         ae_die("%s: cannot open: %s", path, strerror(errno));
     return o;
