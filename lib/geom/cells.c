@@ -15,7 +15,8 @@
 enum {
     BLOCK = 8,     /* points whose distances are taken together */
     STRETCH = 128, /* points tested in one go */
-    CHUNK = 2048   /* points whose links one thread collects at a time */
+    CHUNK = 2048,  /* points whose links one thread collects at a time */
+    WAVE = 64      /* chunks collected before they are put together */
 };
 
 /* A point, or the image of one, before it is sorted in. */
@@ -670,22 +671,35 @@ static void collect_links(const struct ae_cells *cells, double r, size_t first,
     }
 }
 
-/* Put the chunks one after the other. */
-static int join_chunks(const struct chunk *chunk, size_t n,
-    struct ae_links *links, struct ae_error *err)
+/* Append the chunks of the points from first on. Memory is taken for all that
+ * are to come, as many as those so far had. */
+static int append_chunks(const struct chunk *chunk, size_t n, size_t first,
+    struct ae_links *links, size_t *room, struct ae_error *err)
 {
-    for (size_t k = 0; k < links->total; k++)
-        links->start[k + 1] += links->start[k];
-    links->item = ae_alloc_raw(links->start[links->total], sizeof *links->item);
-    int failed = !links->item;
-    for (size_t c = 0; c < n; c++)
-        failed |= chunk[c].failed;
-    if (failed)
-        return ae_fail(err, AE_EMEM, "out of memory for the neighbours");
-#pragma omp parallel for schedule(dynamic, 8)
+    size_t last = first, used = links->start[first], *start = links->start;
+    for (size_t c = 0; c < n; c++) {
+        size_t end = last + CHUNK < links->total ? last + CHUNK : links->total;
+        if (chunk[c].failed)
+            return ae_fail(err, AE_EMEM, "out of memory for the neighbours");
+        for (; last < end; last++)
+            start[last + 1] += start[last];
+    }
+    if (start[last] > *room) {
+        double each = (double)start[last] / (double)last;
+        size_t more = start[last] + used / 8 +
+                      (size_t)(each * (double)(links->total - last));
+        size_t bytes;
+        void *item = ae_mul(more, sizeof *links->item, &bytes)
+                         ? NULL
+                         : realloc(links->item, bytes);
+        if (!item)
+            return ae_fail(err, AE_EMEM, "out of memory for the neighbours");
+        links->item = item;
+        *room = more;
+    }
     for (size_t c = 0; c < n; c++)
         if (chunk[c].n)
-            memcpy(links->item + links->start[c * CHUNK], chunk[c].link,
+            memcpy(links->item + start[first + c * CHUNK], chunk[c].link,
                 chunk[c].n * sizeof *links->item);
     return AE_OK;
 }
@@ -693,25 +707,47 @@ static int join_chunks(const struct chunk *chunk, size_t n,
 int ae_cells_links(const struct ae_cells *cells, double r,
     struct ae_links *links, struct ae_error *err)
 {
-    size_t total = cells->total, n = (total + CHUNK - 1) / CHUNK;
-    struct chunk *chunk = ae_alloc(n, sizeof *chunk);
+    struct chunk chunk[WAVE] = {{0}};
+    size_t total = cells->total, room = 1;
+    int code = AE_OK;
     *links = (struct ae_links){.total = total};
     links->start = ae_alloc(total + 1, sizeof *links->start);
-    int code = AE_OK;
-    if (!chunk || !links->start)
+    links->item = malloc(sizeof *links->item);
+    if (!links->start || !links->item)
         code = ae_fail(err, AE_EMEM, "out of memory for %zu atoms", cells->n);
-    else {
+    for (size_t first = 0; first < total && !code; first += WAVE * CHUNK) {
+        size_t n = (total - first + CHUNK - 1) / CHUNK;
+        n = n < WAVE ? n : WAVE;
 #pragma omp parallel for schedule(dynamic, 1)
-        for (size_t c = 0; c < n; c++)
-            collect_links(cells, r, c * CHUNK, &chunk[c], links->start + 1);
-        code = join_chunks(chunk, n, links, err);
+        for (size_t c = 0; c < n; c++) {
+            chunk[c].n = 0;
+            collect_links(
+                cells, r, first + c * CHUNK, &chunk[c], links->start + 1);
+        }
+        code = append_chunks(chunk, n, first, links, &room, err);
     }
-    for (size_t c = 0; c < n && chunk; c++)
+    for (size_t c = 0; c < WAVE; c++)
         free(chunk[c].link);
-    free(chunk);
     if (code)
         ae_links_clear(links);
     return code;
+}
+
+void ae_links_beyond(
+    const struct ae_cells *cells, struct ae_links *links, double least)
+{
+    size_t n = 0, at = 0;
+    for (size_t k = 0; k < links->total; k++) {
+        for (; at < links->start[k + 1]; at++) {
+            uint32_t j = links->item[at];
+            double dx = cells->x[j] - cells->x[k];
+            double dy = cells->y[j] - cells->y[k];
+            double dz = cells->z[j] - cells->z[k];
+            links->item[n] = j;
+            n += sqrt(dx * dx + dy * dy + dz * dz) > least;
+        }
+        links->start[k + 1] = n;
+    }
 }
 
 void ae_links_clear(struct ae_links *links)

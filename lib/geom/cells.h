@@ -88,6 +88,9 @@ struct ae_links {
 };
 int ae_cells_links(const struct ae_cells *cells, double r,
     struct ae_links *links, struct ae_error *err);
+/* Take out the links no longer than least. */
+void ae_links_beyond(
+    const struct ae_cells *cells, struct ae_links *links, double least);
 void ae_links_clear(struct ae_links *links);
 
 #endif

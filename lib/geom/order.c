@@ -79,19 +79,17 @@ static void local_row(const struct layout *y, const struct ae_cells_points *p,
     const struct ae_links *links, size_t k, double *row)
 {
     double sum[2 * DEGREES * (AE_ORDER_LMAX + 1)][LANES];
+    double total[2 * DEGREES * (AE_ORDER_LMAX + 1)];
     size_t n = links->start[k + 1] - links->start[k], s = 0;
     memset(sum, 0, 2 * y->plan.slots * sizeof *sum);
     add_directions(y, p, links, k, sum);
+    ae_order_kernel_total(sum, 2 * y->plan.slots, total);
     for (size_t d = 0; d < y->nl; d++)
         for (int m = 0; m <= y->l[d]; m++, s++) {
-            double part[2] = {0, 0};
-            for (int c = 0; c < 2; c++)
-                for (int i = 0; i < LANES; i++)
-                    part[c] += sum[2 * s + (size_t)c][i];
             double f = n ? y->factor[d][m] / (double)n : 0;
-            *row++ = f * part[0];
+            *row++ = f * total[2 * s];
             if (m)
-                *row++ = f * part[1];
+                *row++ = f * total[2 * s + 1];
         }
 }
 

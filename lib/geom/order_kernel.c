@@ -47,6 +47,19 @@ void ae_order_kernel_add(const struct ae_order_plan *plan,
 }
 
 CLONES
+void ae_order_kernel_total(
+    double (*sum)[AE_ORDER_LANES], size_t n, double *total)
+{
+    _Static_assert(AE_ORDER_LANES == 8, "eight lanes");
+    for (size_t s = 0; s < n; s++) {
+        double half[4];
+        for (int i = 0; i < 4; i++)
+            half[i] = sum[s][i] + sum[s][i + 4];
+        total[s] = (half[0] + half[2]) + (half[1] + half[3]);
+    }
+}
+
+CLONES
 void ae_order_kernel_mean(const double *local, size_t width, size_t own,
     const uint32_t *item, size_t n, double *sum)
 {

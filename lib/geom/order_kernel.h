@@ -33,6 +33,10 @@ struct ae_order_lanes {
 void ae_order_kernel_add(const struct ae_order_plan *plan,
     const struct ae_order_lanes *u, double (*sum)[AE_ORDER_LANES]);
 
+/* The lanes of each of n sums added up. */
+void ae_order_kernel_total(
+    double (*sum)[AE_ORDER_LANES], size_t n, double *total);
+
 /* sum[width] = the rows own and item[n] of local added up. */
 void ae_order_kernel_mean(const double *local, size_t width, size_t own,
     const uint32_t *item, size_t n, double *sum);
