@@ -18,7 +18,8 @@ enum ae_void_class {
     AE_VOID_MINOR,
     AE_VOID_VACANCY,
     AE_VOID_NANO,
-    AE_VOID_PORE
+    AE_VOID_PORE,
+    AE_VOID_CLASSES
 };
 
 struct ae_void {
@@ -47,5 +48,39 @@ int ae_voids_find(const struct ae_delaunay *mesh, const double (*pos)[3],
 void ae_voids_clear(struct ae_voids *voids);
 
 enum ae_void_class ae_void_class_of(double volume);
+
+struct ae_voids_rule {
+    double radius;   /* angstrom */
+    double limit[3]; /* angstrom^3, between the classes; the limit belongs to
+                        the class above the first, below the others */
+    int edges;       /* join through shared edges too, with the outside as
+                        well: what then is open to it is no void */
+};
+
+/* The same by a rule, and largest first. */
+int ae_voids_by(const struct ae_delaunay *mesh, const double (*pos)[3],
+    const unsigned char *in, const struct ae_voids_rule *rule,
+    struct ae_voids *voids, struct ae_error *err);
+
+struct ae_void_shape {
+    double axis[3][3];     /* rows: unit vectors, the longest extent first */
+    double half[3];        /* half axes of the ellipsoid with the same second
+                              moments, sqrt(5 l), angstrom */
+    double length, radius; /* extent of the corners along axis[0], and of the
+                              cylinder of that length and the void's volume */
+    double area, contact;  /* of its boundary, and of its part to the outside,
+                              angstrom^2 */
+    size_t openings;       /* patches of the latter, joined through edges */
+    size_t natom, *atom;   /* the atoms at its corners, ascending */
+    double share;          /* sum over its corners of solid angle / 4 pi: what
+                              part of these atoms lies inside, in atoms */
+};
+
+/* shape[voids->n], to be cleared. *solid_share: the same sum over the region's
+ * other tetrahedra (NULL: not wanted). */
+int ae_void_shapes(const struct ae_delaunay *mesh, const double (*pos)[3],
+    const unsigned char *in, const struct ae_voids *voids,
+    struct ae_void_shape *shape, double *solid_share, struct ae_error *err);
+void ae_void_shapes_clear(struct ae_void_shape *shape, size_t n);
 
 #endif

@@ -1,0 +1,401 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ * void-find - vacancies and pores: clusters of large empty Delaunay spheres.
+ *
+ *   region   = Delaunay tetrahedra of circumradius R <= alpha, and what is
+ *              enclosed by them (angstrom)
+ *   void     = tetrahedra of the region with R > r, joined through faces
+ *   V        = sum of |a.(b x c)| / 6 over its tetrahedra (angstrom^3)
+ *   porosity = sum of V / volume of the region
+ *   M        = (1/V) integral of (x - c)(x - c)^T over the void, c its centre;
+ *              M u = l u: axes u, half axes sqrt(5 l) of the like ellipsoid
+ *   length L = extent of its corners along the first axis
+ *   radius   = sqrt(V / (pi L))
+ *   Vc       = V - v0 sum of w / 4 pi,   v0 = volume / sum of w / 4 pi of the
+ *              solid tetrahedra,   w solid angle of a tetrahedron at its atoms
+ *
+ * V reaches to the centres of the atoms around the void; Vc is what is left
+ * when each of them keeps the volume v0 that an atom has in the solid, and
+ * Vc / v0 is the number of atoms that would fill it.
+ *
+ * Source: Zhang et al., Nat. Commun. 2024 (rule, limits of the classes);
+ * filling, shape, Vc: methods.   Cost: O(N log N) for N atoms.
+ * reads: extended XYZ, one frame
+ * writes: TSV of voids; --summary, --mesh, --atoms: TSV, PLY, extended XYZ
+ */
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+#include "atoms/groups.h"
+#include "atoms/sites.h"
+#include "base/mem.h"
+#include "base/tool.h"
+#include "geom/alpha.h"
+#include "geom/surface.h"
+#include "geom/voids.h"
+#include "io/ply.h"
+#include "io/tsv.h"
+#include "io/xyz.h"
+
+static double alpha, radius, purity;
+static int join, at_surface, minor, no_fill, duplicates;
+static const char *species, *label, *summary, *mesh_file, *each, *atoms_file;
+static struct ae_reals limits;
+enum { KEEP, DROP };
+static const struct ae_opt opts[] = {
+    AE_REAL('a', "alpha", &alpha, "angstrom", "4.5", 1e-3, 1e6,
+        "largest circumradius of a tetrahedron of the region"),
+    AE_REAL('r', "radius", &radius, "angstrom", "3.19", 1e-3, 1e6,
+        "larger circumradii are void"),
+    AE_REALS('c', "classes", &limits, "V1,V2,V3", "45,125,4500", 0, 1e15,
+        "volumes between minor, vacancy, nano-pore and pore, angstrom^3"),
+    AE_CHOICE(0, "join", &join, "face|edge", "face",
+        "tetrahedra are one void when they share a face, or an edge"),
+    AE_CHOICE(0, "surface", &at_surface, "keep|drop", "keep",
+        "drop the voids up to V2 that touch the outside"),
+    AE_FLAG(0, "minor", &minor, "list those below V1 too"),
+    AE_STR('l', "label", &label, "COLUMN", "",
+        "column of the phases (default: phase, where there is one)"),
+    AE_REAL(0, "purity", &purity, "share", "0.8", 0.5, 1,
+        "a void lies in a phase that so many of its atoms belong to"),
+    AE_STR('s', "summary", &summary, "FILE", "",
+        "table by class and phase, and the porosity"),
+    AE_STR('m', "mesh", &mesh_file, "FILE", "", "PLY of all voids listed"),
+    AE_STR(0, "mesh-each", &each, "PREFIX", "",
+        "PLY of each void listed, PREFIX-ID.ply"),
+    AE_STR(0, "atoms", &atoms_file, "FILE", "",
+        "the atoms, with a column void: the void they border, -1 none"),
+    AE_FLAG(0, "no-fill", &no_fill, "leave enclosed empty space out"),
+    AE_STR(0, "species", &species, "LIST", "",
+        "these species (default: all but O beside a metal)"),
+    AE_FLAG(0, "allow-duplicates", &duplicates,
+        "drop atoms at the place of another"),
+    AE_END_OPTS,
+};
+static const struct ae_about about = {"void-find",
+    "vacancies and pores between atoms", "[FILE]", opts, .streams = 0};
+
+static const char *const class_name[AE_VOID_CLASSES] = {
+    "minor", "vacancy", "nano-pore", "pore"};
+
+struct found {
+    struct ae_sites sites;
+    struct ae_delaunay mesh;
+    unsigned char *in; /* [mesh.n] of the region */
+    struct ae_voids voids;
+    struct ae_void_shape *shape; /* [voids.n] */
+    struct ae_groups groups;     /* the phases */
+    size_t *phase;               /* [voids.n] number, groups.n: between */
+    size_t *count;               /* [voids.n][groups.n] atoms of each */
+    double v0;                   /* volume of an atom, angstrom^3 */
+    double atoms;                /* volume of all that are in the region */
+};
+
+static void *allocate(size_t n, size_t size)
+{
+    void *p = ae_alloc(n, size);
+    if (!p)
+        ae_die("out of memory for the voids");
+    return p;
+}
+
+static const double (*places(const struct found *f))[3]
+{
+    return (const double(*)[3])f->sites.pos;
+}
+
+/* ---- voids ---- */
+
+/* Atoms at the corners of the region. */
+static size_t atoms_inside(const struct found *f)
+{
+    size_t n = 0;
+    unsigned char *seen = allocate(f->sites.n, 1);
+    for (size_t t = 0; t < f->mesh.n; t++)
+        for (int k = 0; k < 4 && f->in[t]; k++) {
+            unsigned char *mark = &seen[f->mesh.vertex[t][k]];
+            n += !*mark;
+            *mark = 1;
+        }
+    free(seen);
+    return n;
+}
+
+static void find(struct found *f, const struct ae_atoms *atoms)
+{
+    struct ae_voids_rule rule = {radius, {0, 0, 0}, join};
+    memcpy(rule.limit, limits.v, sizeof rule.limit);
+    ae_must(ae_sites_new(&f->sites, atoms, species, duplicates, ae_err()));
+    if (f->sites.dropped)
+        ae_warn("%zu atoms at the place of another dropped", f->sites.dropped);
+    if (f->sites.oxygen)
+        ae_say("%zu O atoms are not looked at", f->sites.others);
+    ae_must(ae_delaunay_new(
+        &f->mesh, places(f), f->sites.n, AE_DELAUNAY_JITTER, ae_err()));
+    f->in = allocate(f->mesh.n, 1);
+    ae_must(ae_alpha_region(&f->mesh, alpha, !no_fill, 0, f->in, ae_err()));
+    ae_must(
+        ae_voids_by(&f->mesh, places(f), f->in, &rule, &f->voids, ae_err()));
+    if (!(f->voids.region > 0))
+        ae_die("no tetrahedron has a circumradius up to %g angstrom; are the "
+               "coordinates in angstrom?",
+            alpha);
+    double share, solid = f->voids.region;
+    f->shape = allocate(f->voids.n, sizeof *f->shape);
+    ae_must(ae_void_shapes(
+        &f->mesh, places(f), f->in, &f->voids, f->shape, &share, ae_err()));
+    for (size_t i = 0; i < f->voids.n; i++)
+        solid -= f->voids.item[i].volume;
+    f->v0 = share > 0 ? solid / share : 0;
+    f->atoms = f->v0 * (double)atoms_inside(f);
+}
+
+/* The volume that the atoms around the void leave of it. */
+static double corrected(const struct found *f, size_t i)
+{
+    return f->voids.item[i].volume - f->v0 * f->shape[i].share;
+}
+
+static int dropped(const struct found *f, size_t i)
+{
+    const struct ae_void *v = &f->voids.item[i];
+    return v->surface && v->volume <= limits.v[1];
+}
+
+static int listed(const struct found *f, size_t i)
+{
+    if (at_surface == DROP && dropped(f, i))
+        return 0;
+    return minor || f->voids.item[i].class != AE_VOID_MINOR;
+}
+
+/* ---- phases ---- */
+
+static void find_phases(struct found *f, const struct ae_atoms *atoms)
+{
+    size_t cells;
+    if (*label || ae_atoms_find(atoms, "phase"))
+        ae_must(ae_groups_new(&f->groups, atoms, *label ? label : "phase",
+            f->sites.row, f->sites.n, ae_err()));
+    size_t n = f->groups.n;
+    if (ae_mul(f->voids.n, n, &cells) || cells > 100000000)
+        ae_die("%zu different values of %s are too many", n, label);
+    f->count = allocate(cells, sizeof *f->count);
+    f->phase = allocate(f->voids.n, sizeof *f->phase);
+    for (size_t i = 0; i < f->voids.n; i++) {
+        const struct ae_void_shape *s = &f->shape[i];
+        size_t *count = f->count + i * n;
+        f->phase[i] = n;
+        for (size_t k = 0; k < s->natom && n; k++)
+            count[f->groups.of[s->atom[k]]]++;
+        for (size_t p = 0; p < n; p++)
+            if ((double)count[p] >= purity * (double)s->natom)
+                f->phase[i] = p;
+    }
+}
+
+static const char *phase_name(const struct found *f, size_t phase)
+{
+    return phase < f->groups.n ? f->groups.name[phase]
+           : f->groups.n       ? "between"
+                               : "-";
+}
+
+/* ---- tables ---- */
+
+static void write_table(const struct found *f)
+{
+    FILE *out = ae_out();
+    fputs("#id\tclass\tphase\tvolume (A3)\tvolume_corrected (A3)\tmissing\t"
+          "ntet\tsurface\topenings\tcontact (A2)\tarea (A2)\tx (A)\ty (A)\t"
+          "z (A)\trmax (A)\tlength (A)\tradius (A)\tratio\ta (A)\tb (A)\t"
+          "c (A)\tux\tuy\tuz\twx\twy\twz\tatoms",
+        out);
+    for (size_t p = 0; p < f->groups.n; p++)
+        fprintf(out, "\tn_%s", f->groups.name[p]);
+    fputc('\n', out);
+    for (size_t i = 0; i < f->voids.n; i++) {
+        const struct ae_void *v = &f->voids.item[i];
+        const struct ae_void_shape *s = &f->shape[i];
+        if (!listed(f, i))
+            continue;
+        fprintf(out, "%zu\t%s\t%s\t%.4f\t%.4f\t%.3f\t%zu\t%d\t%zu\t%.4f\t%.4f",
+            i, class_name[v->class], phase_name(f, f->phase[i]), v->volume,
+            corrected(f, i), f->v0 > 0 ? corrected(f, i) / f->v0 : 0, v->ntet,
+            v->surface, s->openings, s->contact, s->area);
+        fprintf(out, "\t%.4f\t%.4f\t%.4f\t%.4f\t%.4f\t%.4f\t%.4f",
+            v->centroid[0], v->centroid[1], v->centroid[2], v->rmax, s->length,
+            s->radius, s->length / s->radius);
+        for (int k = 0; k < 3; k++)
+            fprintf(out, "\t%.4f", s->half[k]);
+        for (int k = 0; k < 6; k++)
+            fprintf(out, "\t%.5f", s->axis[k < 3 ? 0 : 2][k % 3]);
+        fprintf(out, "\t%zu", s->natom);
+        for (size_t p = 0; p < f->groups.n; p++)
+            fprintf(out, "\t%zu", f->count[i * f->groups.n + p]);
+        fputc('\n', out);
+    }
+}
+
+enum { ALL = AE_VOID_CLASSES, COUNTED };
+
+/* Number and volume of the voids of a class (or all; or all that are counted)
+ * and phase: literal; without small ones at the surface; corrected. */
+struct sum {
+    size_t n, n_drop;
+    double v, v_drop, v_corrected;
+};
+
+static struct sum add_up(const struct found *f, int class, size_t phase)
+{
+    struct sum s = {0, 0, 0, 0, 0};
+    for (size_t i = 0; i < f->voids.n; i++) {
+        const struct ae_void *v = &f->voids.item[i];
+        int in_class = class == ALL || (int)v->class == class ||
+                       (class == COUNTED && v->class != AE_VOID_MINOR);
+        if (!in_class || (phase <= f->groups.n && f->phase[i] != phase))
+            continue;
+        s.n++;
+        s.v += v->volume;
+        s.v_corrected += corrected(f, i);
+        if (dropped(f, i))
+            continue;
+        s.n_drop++;
+        s.v_drop += v->volume;
+    }
+    return s;
+}
+
+static double share(double part, double whole)
+{
+    return whole > 0 ? part / whole : 0;
+}
+
+static void summary_row(FILE *out, const struct found *f, int class,
+    size_t phase, const struct sum *whole)
+{
+    const char *name = class == ALL       ? "all"
+                       : class == COUNTED ? "counted"
+                                          : class_name[class];
+    struct sum s = add_up(f, class, phase);
+    fprintf(out,
+        "%s\t%s\t%zu\t%.4f\t%.6f\t%.6f\t%zu\t%.4f\t%.6f\t%.6f\t%.4f\t%.6f\n",
+        name, phase > f->groups.n ? "all" : phase_name(f, phase), s.n, s.v,
+        share(s.v, whole->v), s.v / f->voids.region, s.n_drop, s.v_drop,
+        share(s.v_drop, whole->v_drop), s.v_drop / f->voids.region,
+        s.v_corrected, s.v_corrected / (f->atoms + whole->v_corrected));
+}
+
+static void write_summary(const struct found *f)
+{
+    FILE *out = ae_create(summary);
+    struct sum whole = add_up(f, ALL, f->groups.n + 1);
+    fputs("#class\tphase\tcount\tvolume (A3)\tshare\tporosity\tcount_drop\t"
+          "volume_drop (A3)\tshare_drop\tporosity_drop\t"
+          "volume_corrected (A3)\tporosity_corrected\n",
+        out);
+    fprintf(out,
+        "region\tall\t%zu\t%.4f\tnan\tnan\t%zu\t%.4f\tnan\tnan\t%.4f\tnan\n",
+        f->sites.n, f->voids.region, f->sites.n, f->voids.region,
+        f->atoms + whole.v_corrected);
+    summary_row(out, f, ALL, f->groups.n + 1, &whole);
+    summary_row(out, f, COUNTED, f->groups.n + 1, &whole);
+    for (int class = 0; class < AE_VOID_CLASSES; class ++)
+        summary_row(out, f, class, f->groups.n + 1, &whole);
+    for (int class = 0; class < AE_VOID_CLASSES && f->groups.n; class ++)
+        for (size_t p = 0; p <= f->groups.n; p++)
+            summary_row(out, f, class, p, &whole);
+}
+
+/* ---- meshes and atoms ---- */
+
+/* The surface of void i, or of all that are listed (i = voids.n). */
+static void write_mesh(const struct found *f, const char *path, size_t only)
+{
+    struct ae_surface surface;
+    unsigned char *set = allocate(f->mesh.n, 1);
+    for (size_t t = 0; t < f->mesh.n; t++) {
+        size_t i = f->voids.of[t];
+        set[t] = i != AE_DELAUNAY_HULL &&
+                 (only == f->voids.n ? listed(f, i) : i == only);
+    }
+    ae_must(ae_surface_new(&surface, &f->mesh, places(f), set, ae_err()));
+    ae_must(ae_ply_write(ae_create(path), &surface.mesh, ae_err()));
+    ae_surface_clear(&surface);
+    free(set);
+}
+
+static void write_each(const struct found *f)
+{
+    for (size_t i = 0; i < f->voids.n; i++) {
+        char path[4096];
+        if (!listed(f, i))
+            continue;
+        if (snprintf(path, sizeof path, "%s-%zu.ply", each, i) >=
+            (int)sizeof path)
+            ae_usage("--mesh-each: the name is too long");
+        write_mesh(f, path, i);
+    }
+}
+
+/* Of several voids an atom gets the largest, that is the first. */
+static void write_atoms(const struct found *f, struct ae_atoms *atoms)
+{
+    struct ae_column *col = ae_atoms_column(atoms, "void", 'I', 1, ae_err());
+    ae_must(col ? AE_OK : ae_err()->code);
+    for (size_t i = 0; i < atoms->n; i++)
+        col->integer[i] = -1;
+    for (size_t i = f->voids.n; i-- > 0;)
+        for (size_t k = 0; k < f->shape[i].natom && listed(f, i); k++)
+            col->integer[f->sites.row[f->shape[i].atom[k]]] = (int64_t)i;
+    ae_history(&atoms->keys);
+    ae_must(ae_xyz_write(ae_create(atoms_file), atoms, ae_err()));
+}
+
+static void clear(struct found *f)
+{
+    ae_void_shapes_clear(f->shape, f->voids.n);
+    free(f->shape);
+    ae_voids_clear(&f->voids);
+    ae_delaunay_clear(&f->mesh);
+    ae_sites_clear(&f->sites);
+    free(f->in);
+    free(f->phase);
+    free(f->count);
+    ae_groups_clear(&f->groups);
+}
+
+static void say(const struct found *f)
+{
+    struct sum all = add_up(f, ALL, f->groups.n + 1);
+    struct sum counted = add_up(f, COUNTED, f->groups.n + 1);
+    ae_say("%zu voids (%zu without small ones at the surface), porosity %.4f "
+           "(%.4f; %.4f without minor ones), region %.1f angstrom^3",
+        counted.n, counted.n_drop, all.v / f->voids.region,
+        all.v_drop / f->voids.region, counted.v / f->voids.region,
+        f->voids.region);
+}
+
+int main(int argc, char **argv)
+{
+    struct ae_atoms atoms = {0};
+    struct found found = {0};
+    ae_begin(&about, argc, argv);
+    if (limits.n != 3 || limits.v[0] > limits.v[1] || limits.v[1] > limits.v[2])
+        ae_usage("--classes: want three volumes, none below the one before");
+    ae_must(ae_xyz_read(ae_in(), &atoms, ae_err()));
+    find(&found, &atoms);
+    find_phases(&found, &atoms);
+    write_table(&found);
+    if (*summary)
+        write_summary(&found);
+    if (*mesh_file)
+        write_mesh(&found, mesh_file, found.voids.n);
+    if (*each)
+        write_each(&found);
+    if (*atoms_file)
+        write_atoms(&found, &atoms);
+    say(&found);
+    clear(&found);
+    ae_atoms_clear(&atoms);
+    return ae_end();
+}
