@@ -441,12 +441,20 @@ static void filter_row(const struct ae_bm3d *plan, const struct pass *p,
     }
 }
 
+/* Image row of the first row of a band's sums. The last reference may stand
+ * nearer than a step to the one before. */
+static long band_top(
+    const struct ae_bm3d *plan, const struct pass *p, size_t band)
+{
+    return (long)reference(band * BAND, plan->ny, &p->set) - p->half;
+}
+
 static void run_band(const struct ae_bm3d *plan, const struct pass *p,
     struct work *w, const float *noisy, const float *basic, size_t band)
 {
     const size_t refs = references(plan->ny, &p->set);
     const size_t samples = band_rows(p) * plan->nx;
-    const long top = (long)(band * BAND * p->set.step) - p->half;
+    const long top = band_top(plan, p, band);
     memset(w->num, 0, samples * sizeof *w->num);
     memset(w->den, 0, samples * sizeof *w->den);
     for (size_t i = band * BAND; i < (band + 1) * BAND && i < refs; i++)
@@ -457,7 +465,7 @@ static void run_band(const struct ae_bm3d *plan, const struct pass *p,
 static void add_band(const struct ae_bm3d *plan, const struct pass *p,
     const struct work *w, size_t band, float *num, float *den)
 {
-    const long top = (long)(band * BAND * p->set.step) - p->half;
+    const long top = band_top(plan, p, band);
     for (long r = 0; r < (long)band_rows(p); r++) {
         if (top + r < 0 || top + r >= (long)plan->ny)
             continue;
