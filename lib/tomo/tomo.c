@@ -365,13 +365,12 @@ void ae_tomo_unpack_image(
         size_t rounds = (size_t)ae_threads() * GROUP;                          \
         size_t groups =                                                        \
             (size_t)ae_threads() * ((count + rounds - 1) / rounds);            \
-        size_t size = groups ? (count + groups - 1) / groups : 1;              \
         _Pragma("omp parallel for schedule(dynamic)") for (size_t g = 0;       \
                                                            g < groups; g++)    \
         {                                                                      \
-            size_t to = (g + 1) * size < count ? (g + 1) * size : count;       \
-            if (g * size < to)                                                 \
-                forward_group_##REAL(t, volume, first + g * size * stride,     \
+            size_t from = g * count / groups, to = (g + 1) * count / groups;   \
+            if (from < to)                                                     \
+                forward_group_##REAL(t, volume, first + from * stride,         \
                     first + (to - 1) * stride + 1, stride, images, next);      \
         }                                                                      \
     }
