@@ -11,9 +11,10 @@
  *   sum over the 4 neighbours n of p of (B_n - B_p) = 0      (laplace, p inside)
  *
  * The mask is made from each image: Gaussian smoothing, Otsu's threshold times
- * --threshold, holes filled, small parts dropped, grown by a disk of --dilate
- * pixels. A mask that is too tight takes intensity off the
- * particle: the ring around it must be flat (--report).
+ * --threshold, holes filled, small parts dropped, grown by a disk of --grow
+ * times the radius of a disk of its area (and --dilate pixels). A mask that is
+ * too tight takes intensity off the particle: the ring around it must be flat
+ * (--report). One that is too wide lets the background under it run free.
  *
  * Source: Laplace fill as in image inpainting (discrete harmonic extension);
  * mask: see lib/image/mask.h. Cost: some 50 passes over the mask per image.
@@ -33,7 +34,7 @@
 
 enum { LAPLACE, PLANE, CONST };
 static const char *mask_path, *mask_out, *report_path;
-static double threshold, smooth, min_area, dilate, sigma_ring;
+static double threshold, smooth, min_area, grow, dilate, sigma_ring;
 static int method, largest, clip0, keep_outside;
 static const struct ae_opt opts[] = {
     AE_CHOICE('m', "method", &method, "laplace|plane|const", "laplace",
@@ -49,8 +50,10 @@ static const struct ae_opt opts[] = {
     AE_REAL(0, "min-area", &min_area, "pixels", "3000", 0, 1e12,
         "drop smaller parts; for 512 x 512, scaled with the image"),
     AE_FLAG(0, "largest", &largest, "keep only the largest part"),
-    AE_REAL('d', "dilate", &dilate, "pixels", "20", 0, 10000,
-        "grow the mask by this much"),
+    AE_REAL('g', "grow", &grow, "radii", "0.17", 0, 10,
+        "grow the mask by this share of the radius of a disk of its area"),
+    AE_REAL('d', "dilate", &dilate, "pixels", "0", 0, 10000,
+        "grow the mask by this much more"),
     AE_REAL('r', "ring", &sigma_ring, "pixels", "2", 0, 1000,
         "Gaussian average of the boundary values (laplace)"),
     AE_FLAG(0, "clip0", &clip0, "set negative values to 0"),
@@ -106,7 +109,7 @@ static int get_mask(unsigned char *mask, struct masks *masks,
     struct ae_error *err)
 {
     const struct ae_mask_rule rule = {
-        smooth, threshold, min_area, dilate, largest};
+        smooth, threshold, min_area, dilate, largest, grow};
     if (!masks->in)
         return ae_mask_make(
             mask, image, head->n[0], head->n[1], &rule, level, err);

@@ -50,12 +50,38 @@ numbers() { tail -c "$(($2 * 4))" "$1" | od -An -v -tf4 -w4 | awk '{ print $1 }'
     [ "$(numbers o 51200 | awk '$1 == 0' | wc -l)" -lt 100 ]
 }
 
+# sphere PIXELS: a sphere of radius 0.35 of the image, on an offset of 100
+sphere() {
+    printf 'NRRD0004\ntype: float\ndimension: 2\nsizes: %d %d\nencoding: ascii\n\n' "$1" "$1"
+    awk -v n="$1" 'BEGIN { for (y = 0; y < n; y++) for (x = 0; x < n; x++) { u = ((x + 0.5 - n / 2)^2 + (y + 0.5 - n / 2)^2) / (0.35 * n)^2
+        print 100 + (u < 1 ? 50 * sqrt(1 - u) : 0) } }'
+}
+
+@test "the mask grows in proportion to the particle, and fits images of 48 pixels" {
+    for n in 48 96 192; do     # of the sphere Otsu leaves 0.944 of the radius
+        sphere $n > i
+        background-subtract --smooth 0 --grow 0 --mask-out m i > o
+        numbers m $((n * n)) | awk -v n=$n '{ s += $1 } END { r = sqrt(s / 3.14159265) / (0.35 * n); exit !(r > 0.934 && r < 0.954) }'
+        background-subtract --smooth 0 --mask-out m --report r i > o
+        numbers m $((n * n)) | awk -v n=$n '{ s += $1 } END { r = sqrt(s / 3.14159265) / (0.35 * n); exit !(r > 1.06 && r < 1.14) }'
+        near "$(column r ring_std)" 0 1e-6
+        near "$(column r particle_sum)" "$(awk -v n=$n 'BEGIN { print 50 * 2 / 3 * 3.14159265 * (0.35 * n)^2 }')" "$((n * n / 50))"
+    done
+    background-subtract --smooth 0 --grow 0 --dilate 3 --report r2 i > o
+    background-subtract --smooth 0 --grow 0 --report r0 i > o
+    r0=$(column r0 mask_px); near "$(column r2 mask_px)" "$(awk -v a="$r0" 'BEGIN { print 3.14159265 * (sqrt(a / 3.14159265) + 3)^2 }')" 200
+}
+
 @test "bad input: empty, full and foreign masks" {
     scene 90 77 > i
     { head -6 i; yes 4 | head -6930; } > flat
     run -0 --separate-stderr background-subtract flat -o o; [[ $stderr == *"is empty"* ]]
     numbers o 6930 | awk '$1 != 0 { exit 1 }'
     run -1 --separate-stderr background-subtract --mask flat i; oneline; [[ $stderr == *"covers the whole image"* ]]
+    run -1 --separate-stderr background-subtract --grow 9 i; oneline; [[ $stderr == *"image 0: the mask covers the whole image"* ]]
+    { head -6 i; yes 0 | head -6930; } > none
+    run -0 --separate-stderr background-subtract --mask none i -o o; oneline; [[ $stderr == *"1 images is empty"* ]]
+    numbers o 6930 | awk '$1 != 0 { exit 1 }'
     scene 50 60 > j; scene 90 77 > i
     run -1 --separate-stderr background-subtract --mask j i; oneline; [[ $stderr == *"want 90 x 77"* ]]
 }

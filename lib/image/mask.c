@@ -232,6 +232,15 @@ static void separate(unsigned char *mask, const float *smooth, size_t n,
         *level = cut;
 }
 
+/* Of a disk as large as the mask. */
+static double disk_radius(const unsigned char *mask, size_t n)
+{
+    size_t area = 0;
+    for (size_t i = 0; i < n; i++)
+        area += mask[i];
+    return sqrt((double)area / M_PI);
+}
+
 int ae_mask_make(unsigned char *mask, const float *image, size_t nx, size_t ny,
     const struct ae_mask_rule *rule, double *level, struct ae_error *err)
 {
@@ -251,8 +260,9 @@ int ae_mask_make(unsigned char *mask, const float *image, size_t nx, size_t ny,
     }
     if (!code)
         code = ae_mask_keep(mask, nx, ny, area, rule->largest, err);
-    if (!code && rule->dilate > 0)
-        code = ae_mask_dilate(mask, nx, ny, rule->dilate, err);
+    const double reach = rule->dilate + rule->grow * disk_radius(mask, n);
+    if (!code && reach > 0)
+        code = ae_mask_dilate(mask, nx, ny, reach, err);
     free(smooth);
     return code;
 }
