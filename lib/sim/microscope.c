@@ -52,42 +52,114 @@ double ae_lens_chi(const struct ae_lens *lens, double kx, double ky)
     return 2 * M_PI / lambda * sum;
 }
 
-/* One more beam when (m, n) is inside; probe->k may be NULL, to count. */
-static void take_beam(struct ae_probe *probe, const struct ae_lens *lens,
-    const struct ae_frame *frame, double limit, long m, long n)
+/* A circle about k = 0 on a grid of k: samples up to k2 lie inside, those at
+ * k2 itself count `share`. */
+struct circle {
+    double k2, share;
+};
+
+static int by_size(const void *a, const void *b)
+{
+    const double x = *(const double *)a, y = *(const double *)b;
+    return (x > y) - (x < y);
+}
+
+static double k2_at(const struct ae_frame *frame, long m, long n)
 {
     const double kx = (double)m / frame->lx, ky = (double)n / frame->ly;
-    const double k2 = kx * kx + ky * ky;
-    if (k2 > limit * limit * (1 + edge) ||
-        !ae_microscope_inside(k2, ae_microscope_band(frame)))
+    return kx * kx + ky * ky;
+}
+
+static double share_of(const struct circle *c, double k2)
+{
+    if (k2 < c->k2 * (1 - edge))
+        return 1;
+    return k2 <= c->k2 * (1 + edge) ? c->share : 0;
+}
+
+/* The |k|^2 of all samples up to radius k, ascending; the caller frees. */
+static double *sorted(const struct ae_frame *frame, double k, size_t *count)
+{
+    const long mx = (long)floor(k * frame->lx);
+    const long my = (long)floor(k * frame->ly);
+    double *k2 = ae_alloc((size_t)((2 * mx + 1) * (2 * my + 1)), sizeof *k2);
+    *count = 0;
+    for (long n = -my; k2 && n <= my; n++)
+        for (long m = -mx; m <= mx; m++)
+            if (k2_at(frame, m, n) <= k * k)
+                k2[(*count)++] = k2_at(frame, m, n);
+    if (k2)
+        qsort(k2, *count, sizeof *k2, by_size);
+    return k2;
+}
+
+/* The circle of radius k whose samples, the outermost ones by a share, make
+ * up its area pi k^2: on a coarse grid the number of whole samples is off by
+ * per cents, and the current and the signals with it. */
+static int fit_circle(struct circle *c, const struct ae_frame *frame, double k,
+    struct ae_error *err)
+{
+    const double want = M_PI * k * k * frame->lx * frame->ly;
+    const double far = k + 2 / fmin(frame->lx, frame->ly);
+    size_t n, first = 0, next = 0;
+    *c = (struct circle){0, 0};
+    if (k <= 0)
+        return AE_OK;
+    double *k2 = sorted(frame, far, &n);
+    if (!k2)
+        return ae_fail(err, AE_EMEM, "out of memory");
+    while (next < n && (double)next < want) {
+        first = next;
+        while (next < n && k2[next] <= k2[first] * (1 + edge))
+            next++;
+    }
+    *c = (struct circle){
+        k2[first], (want - (double)first) / (double)(next - first)};
+    c->share = fmin(c->share, 1);
+    free(k2);
+    return AE_OK;
+}
+
+/* One more beam when (m, n) is inside; probe->k may be NULL, to count. */
+static void take_beam(struct ae_probe *probe, const struct ae_lens *lens,
+    const struct ae_frame *frame, const struct circle *aperture, long m, long n)
+{
+    const double k2 = k2_at(frame, m, n), share = share_of(aperture, k2);
+    if (!(share > 0) || !ae_microscope_inside(k2, ae_microscope_band(frame)))
         return;
     if (probe->k) {
-        const double chi = ae_lens_chi(lens, kx, ky);
+        const double chi =
+            ae_lens_chi(lens, (double)m / frame->lx, (double)n / frame->ly);
         probe->k[probe->n][0] = (int32_t)m;
         probe->k[probe->n][1] = (int32_t)n;
-        probe->amplitude[probe->n][0] = cos(chi);
-        probe->amplitude[probe->n][1] = -sin(chi);
+        probe->amplitude[probe->n][0] = sqrt(share) * cos(chi);
+        probe->amplitude[probe->n][1] = -sqrt(share) * sin(chi);
     }
     probe->n++;
 }
 
 static void take_beams(struct ae_probe *probe, const struct ae_lens *lens,
-    const struct ae_frame *frame, long step)
+    const struct ae_frame *frame, const struct circle *aperture, long step)
 {
-    const double limit =
-        lens->convergence / ae_microscope_wavelength(lens->kilovolt);
     const long nx = (long)(frame->nx - 1) / 2, ny = (long)(frame->ny - 1) / 2;
     probe->n = 0;
     for (long n = -(ny / step) * step; n <= ny; n += step)
         for (long m = -(nx / step) * step; m <= nx; m += step)
-            take_beam(probe, lens, frame, limit, m, n);
+            take_beam(probe, lens, frame, aperture, m, n);
 }
 
 int ae_probe_new(struct ae_probe *probe, const struct ae_lens *lens,
-    const struct ae_frame *frame, size_t step, struct ae_error *err)
+    const struct ae_frame *frame, size_t step, int soft, struct ae_error *err)
 {
+    const double limit =
+        lens->convergence / ae_microscope_wavelength(lens->kilovolt);
+    struct circle aperture = {limit * limit, 1};
     *probe = (struct ae_probe){0};
-    take_beams(probe, lens, frame, (long)step);
+    if (soft && fit_circle(&aperture, frame, limit, err))
+        return AE_EMEM;
+    if (!(aperture.k2 > 0))
+        aperture = (struct circle){0, 1};
+    take_beams(probe, lens, frame, &aperture, (long)step);
     struct ae_probe full = {.k = ae_alloc(probe->n, sizeof *full.k),
         .amplitude = ae_alloc(probe->n, sizeof *full.amplitude)};
     if (!full.k || !full.amplitude) {
@@ -95,8 +167,12 @@ int ae_probe_new(struct ae_probe *probe, const struct ae_lens *lens,
         return ae_fail(
             err, AE_EMEM, "a probe of %zu beams: out of memory", probe->n);
     }
-    take_beams(&full, lens, frame, (long)step);
-    const double norm = 1 / sqrt((double)full.n);
+    take_beams(&full, lens, frame, &aperture, (long)step);
+    double sum = 0;
+    for (size_t i = 0; i < full.n; i++)
+        sum += full.amplitude[i][0] * full.amplitude[i][0] +
+               full.amplitude[i][1] * full.amplitude[i][1];
+    const double norm = 1 / sqrt(sum);
     for (size_t i = 0; i < full.n; i++) {
         full.amplitude[i][0] *= norm;
         full.amplitude[i][1] *= norm;
@@ -112,40 +188,54 @@ void ae_probe_clear(struct ae_probe *probe)
     *probe = (struct ae_probe){0};
 }
 
-static int on_detector(const struct ae_detector *d, double ax, double ay)
+static int in_quadrant(int quadrant, double kx, double ky)
 {
-    const double a = sqrt(ax * ax + ay * ay);
-    if (a < d->inner || a >= d->outer)
-        return 0;
-    switch (d->quadrant) {
+    switch (quadrant) {
     case 1:
-        return ax > 0 && -ax < ay && ay <= ax;
+        return kx > 0 && -kx < ky && ky <= kx;
     case 2:
-        return ay > 0 && -ay <= ax && ax < ay;
+        return ky > 0 && -ky <= kx && kx < ky;
     case 3:
-        return ax < 0 && ax <= ay && ay < -ax;
+        return kx < 0 && kx <= ky && ky < -kx;
     case 4:
-        return ay < 0 && ay < ax && ax <= -ay;
+        return ky < 0 && ky < kx && kx <= -ky;
     default:
         return 1;
     }
 }
 
-/* The share of sample (m, n) that counts: all of it or nothing, or how many
- * of 16 x 16 places in its square lie on the detector. */
-static double share(const struct ae_detector *d, double lambda,
-    const struct ae_frame *frame, long m, long n, int soft)
+struct ring {
+    const struct ae_detector *detector;
+    double lambda;
+    struct circle inner, outer;
+    int soft;
+};
+
+/* The share of a sample at (kx, ky) that counts. */
+static double ring_share(const struct ring *r, double kx, double ky)
 {
-    enum { PLACES = 16 };
-    const double ax = lambda / frame->lx, ay = lambda / frame->ly;
+    const double k2 = kx * kx + ky * ky, angle = r->lambda * sqrt(k2);
+    if (!in_quadrant(r->detector->quadrant, kx, ky))
+        return 0;
+    if (!r->soft)
+        return angle >= r->detector->inner && angle < r->detector->outer;
+    return share_of(&r->outer, k2) -
+           (r->detector->inner > 0 ? share_of(&r->inner, k2) : 0);
+}
+
+static int ring_new(struct ring *r, const struct ae_detector *detector,
+    double lambda, const struct ae_frame *frame, int soft, struct ae_error *err)
+{
+    /* beyond the band there is nothing to be shared */
+    const double most = 1.1 * ae_microscope_band(frame);
+    *r = (struct ring){.detector = detector, .lambda = lambda, .soft = soft};
     if (!soft)
-        return on_detector(d, ax * (double)m, ay * (double)n);
-    int hits = 0;
-    for (int j = 0; j < PLACES; j++)
-        for (int i = 0; i < PLACES; i++)
-            hits += on_detector(d, ax * ((double)m + (i + 0.5) / PLACES - 0.5),
-                ay * ((double)n + (j + 0.5) / PLACES - 0.5));
-    return hits / (double)(PLACES * PLACES);
+        return AE_OK;
+    const int code =
+        fit_circle(&r->inner, frame, fmin(detector->inner / lambda, most), err);
+    return code ? code
+                : fit_circle(&r->outer, frame,
+                      fmin(detector->outer / lambda, most), err);
 }
 
 int ae_detector_map_new(struct ae_detector_map *map,
@@ -154,27 +244,28 @@ int ae_detector_map_new(struct ae_detector_map *map,
 {
     const double band = ae_microscope_band(frame);
     const size_t most = frame->nx * frame->ny;
+    struct ring ring;
     *map = (struct ae_detector_map){.at = ae_alloc(most, sizeof *map->at),
         .weight = ae_alloc(most, sizeof *map->weight)};
-    if (!map->at || !map->weight) {
+    if (!map->at || !map->weight ||
+        ring_new(&ring, detector, lambda, frame, soft, err)) {
         ae_detector_map_clear(map);
         return ae_fail(err, AE_EMEM,
-            "a detector of %zu x %zu samples: out of"
-            " memory",
-            frame->nx, frame->ny);
+            "a detector of %zu x %zu samples: out of memory", frame->nx,
+            frame->ny);
     }
     for (size_t j = 0; j < frame->ny; j++)
         for (size_t i = 0; i < frame->nx; i++) {
-            const long m = ae_fft_frequency(i, frame->nx);
-            const long n = ae_fft_frequency(j, frame->ny);
-            const double kx = (double)m / frame->lx;
-            const double ky = (double)n / frame->ly;
+            const double kx =
+                (double)ae_fft_frequency(i, frame->nx) / frame->lx;
+            const double ky =
+                (double)ae_fft_frequency(j, frame->ny) / frame->ly;
             if (!ae_microscope_inside(kx * kx + ky * ky, band))
                 continue;
-            const double w = share(detector, lambda, frame, m, n, soft);
-            if (w > 0) {
+            const double share = ring_share(&ring, kx, ky);
+            if (share > 0) {
                 map->at[map->n] = (uint32_t)(j * stride + i);
-                map->weight[map->n++] = (float)w;
+                map->weight[map->n++] = (float)share;
             }
         }
     return AE_OK;

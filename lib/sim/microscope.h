@@ -54,14 +54,14 @@ double ae_lens_chi(const struct ae_lens *lens, double kx, double ky);
 
 /* The probe's beams: those of every step-th k in both axes, counted from 0,
  * inside aperture and band; amplitude without the phase of its place, with
- * sum |amplitude|^2 = 1. */
+ * sum |amplitude|^2 = 1. Soft edges: see below. */
 struct ae_probe {
     size_t n;
     int32_t (*k)[2];        /* [n] signed m, n of k = (m/lx, n/ly), by n, m */
     double (*amplitude)[2]; /* [n] real and imaginary part */
 };
 int ae_probe_new(struct ae_probe *probe, const struct ae_lens *lens,
-    const struct ae_frame *frame, size_t step, struct ae_error *err);
+    const struct ae_frame *frame, size_t step, int soft, struct ae_error *err);
 void ae_probe_clear(struct ae_probe *probe);
 
 /* A detector: inner <= angle < outer (radian), and of the four quadrants
@@ -72,8 +72,10 @@ struct ae_detector {
 };
 
 /* What a detector sums: samples at[] (index in an array of rows of stride
- * samples) times weight[]. A sample counts whole, or, with soft edges, by the
- * share of its square that lies inside. Nothing beyond the band is listed. */
+ * samples) times weight[]. Samples count whole, those on the edges by the
+ * rule; with soft edges the outermost samples of a circle count by the share
+ * that makes up its area, for coarse grids. Nothing beyond the band is
+ * listed. */
 struct ae_detector_map {
     size_t n;
     uint32_t *at;

@@ -180,10 +180,37 @@ static int new_slots(struct ae_optics *o, struct ae_error *err)
 {
     o->slots = (size_t)ae_threads();
     o->slot = ae_alloc(o->slots, sizeof *o->slot);
-    int code = o->slot ? AE_OK : ae_fail(err, AE_EMEM, "out of memory");
-    for (size_t i = 0; i < o->slots && !code; i++)
+    o->large_slot = ae_alloc(o->slots, sizeof *o->large_slot);
+    int code = o->slot && o->large_slot
+                   ? AE_OK
+                   : ae_fail(err, AE_EMEM, "out of memory");
+    for (size_t i = 0; i < o->slots && !code; i++) {
         code = ae_wave_slot_new(&o->slot[i], o->wave, err);
+        if (!code && o->large)
+            code = ae_wave_slot_new(&o->large_slot[i], o->large, err);
+    }
     return code;
+}
+
+/* V: the probe on its own frame, with the edges that it is used with. */
+static int set_vacuum(struct ae_optics *o, struct ae_error *err)
+{
+    const struct ae_optics_setup *s = &o->setup;
+    const double lambda = ae_microscope_wavelength(s->lens.kilovolt);
+    const struct ae_wave *wave = o->whole ? o->wave : o->large;
+    struct ae_wave_slot *slot = o->whole ? o->slot[0] : o->large_slot[0];
+    ae_wave_probe(wave, slot, &o->probe, 0, 0);
+    for (size_t i = 0; i < s->detectors; i++) {
+        struct ae_detector_map map;
+        const int code = ae_detector_map_new(&map, &s->detector[i], lambda,
+            o->whole ? &o->window : &o->outer, ae_wave_stride(wave), !o->whole,
+            err);
+        if (code)
+            return code;
+        o->vacuum[i] = ae_wave_measure(wave, slot, &map);
+        ae_detector_map_clear(&map);
+    }
+    return AE_OK;
 }
 
 static int new_maps(struct ae_optics *o, struct ae_error *err)
@@ -197,7 +224,13 @@ static int new_maps(struct ae_optics *o, struct ae_error *err)
     for (size_t i = 0; i < s->detectors && !code; i++)
         code = ae_detector_map_new(&o->map[i], &s->detector[i], lambda,
             &o->window, ae_wave_stride(o->wave), !o->whole, err);
-    return code;
+    return code ? code : set_vacuum(o, err);
+}
+
+static struct ae_frame cut(const struct ae_frame *f, size_t nx, size_t ny)
+{
+    return (struct ae_frame){nx, ny, f->lx / (double)f->nx * (double)nx,
+        f->ly / (double)f->ny * (double)ny};
 }
 
 int ae_optics_new(struct ae_optics *o, const struct ae_optics_setup *setup,
@@ -206,42 +239,47 @@ int ae_optics_new(struct ae_optics *o, const struct ae_optics_setup *setup,
     const struct ae_frame *f = &setup->frame;
     *o = (struct ae_optics){.setup = *setup,
         .whole = setup->wx == f->nx && setup->wy == f->ny,
-        .window = {setup->wx, setup->wy,
-            f->lx / (double)f->nx * (double)setup->wx,
-            f->ly / (double)f->ny * (double)setup->wy}};
-    const struct ae_wave_setup w = {.frame = o->whole ? *f : o->window,
+        .window = cut(f, setup->wx, setup->wy),
+        .outer = cut(f, 2 * setup->wx, 2 * setup->wy)};
+    if (o->whole)
+        o->window = *f;
+    struct ae_wave_setup w = {.frame = o->window,
         .lambda = ae_microscope_wavelength(setup->lens.kilovolt),
         .dz = setup->dz,
         .twice = setup->twice};
-    o->window = w.frame;
     int code = ae_wave_new(&o->wave, &w, err);
+    w.frame = o->outer;
+    if (!code && !o->whole)
+        code = ae_wave_new(&o->large, &w, err);
     if (!code)
-        code = ae_probe_new(&o->probe, &setup->lens, &o->window, 1, err);
+        code = ae_probe_new(&o->probe, &setup->lens,
+            o->whole ? &o->window : &o->outer, 1, !o->whole, err);
     if (!code)
         code = new_slots(o, err);
     if (!code)
         code = new_maps(o, err);
-    if (code) {
+    if (code)
         ae_optics_clear(o);
-        return code;
-    }
-    ae_wave_probe(o->wave, o->slot[0], &o->probe, 0, 0);
-    for (size_t i = 0; i < setup->detectors; i++)
-        o->vacuum[i] = ae_wave_measure(o->wave, o->slot[0], &o->map[i]);
-    return AE_OK;
+    return code;
 }
 
 void ae_optics_clear(struct ae_optics *o)
 {
-    for (size_t i = 0; o->slot && i < o->slots; i++)
-        ae_wave_slot_free(o->slot[i]);
+    for (size_t i = 0; i < o->slots; i++) {
+        if (o->slot)
+            ae_wave_slot_free(o->slot[i]);
+        if (o->large_slot)
+            ae_wave_slot_free(o->large_slot[i]);
+    }
     free(o->slot);
+    free(o->large_slot);
     for (size_t i = 0; o->map && i < o->setup.detectors; i++)
         ae_detector_map_clear(&o->map[i]);
     free(o->map);
     free(o->vacuum);
     ae_probe_clear(&o->probe);
     ae_wave_free(o->wave);
+    ae_wave_free(o->large);
     *o = (struct ae_optics){0};
 }
 
@@ -249,6 +287,8 @@ double ae_optics_bytes(const struct ae_optics *o)
 {
     double bytes = (double)o->slots * ae_wave_slot_bytes(o->wave) +
                    24 * (double)o->probe.n;
+    if (o->large)
+        bytes += (double)o->slots * ae_wave_slot_bytes(o->large);
     for (size_t i = 0; i < o->setup.detectors; i++)
         bytes += 8 * (double)o->map[i].n;
     return bytes;
@@ -307,62 +347,97 @@ static void pass(const struct ae_field *f, const struct ae_optics *o,
     }
 }
 
-/* Set out the probe at this place; returns whether it meets an atom. */
-static int start(const struct ae_field *f, const struct ae_optics *o,
-    struct ae_wave_slot *slot, const double place[2], struct ae_wave_view *v)
+/* The window about a place: first pixel, and the view of the field. */
+struct spot {
+    long x, y;
+    struct ae_wave_view view;
+};
+
+static struct spot find_spot(
+    const struct ae_field *f, const struct ae_optics *o, const double place[2])
 {
     const struct ae_frame *frame = &f->setup.frame;
+    struct spot s = {0, 0, {.nx = frame->nx, .ny = frame->ny}};
+    if (!o->whole) {
+        s.x = ae_optics_first(
+            o->window.nx, place[0], frame->lx / (double)frame->nx);
+        s.y = ae_optics_first(
+            o->window.ny, place[1], frame->ly / (double)frame->ny);
+    }
+    s.view.first = f->first;
+    s.view.x = wrap(s.x, frame->nx);
+    s.view.y = wrap(s.y, frame->ny);
+    return s;
+}
+
+/* Set out the probe, as psi(k). */
+static void start(const struct ae_optics *o, size_t worker_id,
+    const struct spot *s, const double place[2])
+{
+    const struct ae_frame *frame = &o->setup.frame;
+    struct ae_wave_slot *slot = o->slot[worker_id];
+    if (o->whole) {
+        ae_wave_probe(o->wave, slot, &o->probe, place[0], place[1]);
+        return;
+    }
     const double dx = frame->lx / (double)frame->nx;
     const double dy = frame->ly / (double)frame->ny;
-    const long x = o->whole ? 0 : ae_optics_first(o->window.nx, place[0], dx);
-    const long y = o->whole ? 0 : ae_optics_first(o->window.ny, place[1], dy);
-    *v = (struct ae_wave_view){.nx = frame->nx,
-        .ny = frame->ny,
-        .first = f->first,
-        .x = wrap(x, frame->nx),
-        .y = wrap(y, frame->ny)};
-    if (!o->whole && !count_atoms(f, v->x, o->window.nx, v->y, o->window.ny))
+    const size_t x = (o->outer.nx - o->window.nx) / 2;
+    const size_t y = (o->outer.ny - o->window.ny) / 2;
+    struct ae_wave_slot *large = o->large_slot[worker_id];
+    ae_wave_probe(o->large, large, &o->probe,
+        place[0] - (double)(s->x - (long)x) * dx,
+        place[1] - (double)(s->y - (long)y) * dy);
+    ae_wave_crop(o->large, large, x, y, o->wave, slot);
+}
+
+/* Add the signals of one place (total may be NULL); returns whether the probe met an atom. */
+static int scan_place(const struct ae_field *f, const struct ae_optics *o,
+    const double place[2], double *signal, double *total)
+{
+    const size_t id = worker(), detectors = o->setup.detectors;
+    struct ae_wave_slot *slot = o->slot[id];
+    struct spot s = find_spot(f, o, place);
+    const size_t atoms = o->whole ? f->full
+                                  : count_atoms(f, s.view.x, o->window.nx,
+                                        s.view.y, o->window.ny);
+    for (size_t d = 0; d < detectors; d++)
+        signal[d] += atoms && o->whole ? 0 : o->vacuum[d];
+    if (total && !(atoms && o->whole))
+        *total += 1;
+    if (!atoms)
         return 0;
-    ae_wave_probe(o->wave, slot, &o->probe, place[0] - (double)x * dx,
-        place[1] - (double)y * dy);
+    start(o, id, &s, place);
+    if (total && !o->whole)
+        *total -= ae_wave_total(o->wave, slot);
+    for (size_t d = 0; d < detectors && !o->whole; d++)
+        signal[d] -= ae_wave_measure(o->wave, slot, &o->map[d]);
+    pass(f, o, slot, &s.view);
+    for (size_t d = 0; d < detectors; d++)
+        signal[d] += ae_wave_measure(o->wave, slot, &o->map[d]);
+    if (total)
+        *total += ae_wave_total(o->wave, slot);
     return 1;
 }
 
 size_t ae_stem_scan(const struct ae_field *f, const struct ae_optics *o,
     const double (*place)[2], size_t n, double *signal, double *total)
 {
-    const size_t detectors = o->setup.detectors;
     size_t passed = 0;
 #pragma omp parallel for schedule(dynamic) reduction(+ : passed)
-    for (size_t i = 0; i < n; i++) {
-        struct ae_wave_slot *slot = o->slot[worker()];
-        struct ae_wave_view view;
-        const int meets = start(f, o, slot, place[i], &view);
-        if (meets)
-            pass(f, o, slot, &view);
-        for (size_t d = 0; d < detectors; d++)
-            signal[i * detectors + d] +=
-                meets ? ae_wave_measure(o->wave, slot, &o->map[d])
-                      : o->vacuum[d];
-        if (total)
-            total[i] += meets ? ae_wave_total(o->wave, slot) : 1;
-        passed += (size_t)meets;
-    }
+    for (size_t i = 0; i < n; i++)
+        passed += (size_t)scan_place(f, o, place[i],
+            signal + i * o->setup.detectors, total ? &total[i] : NULL);
     return passed;
 }
 
 void ae_stem_exit(const struct ae_field *f, const struct ae_optics *o,
     const double place[2], double *image)
 {
-    struct ae_wave_view view;
-    struct ae_wave_slot *slot = o->slot[0];
-    if (!start(f, o, slot, place, &view)) {
-        ae_wave_probe(o->wave, slot, &o->probe, place[0], place[1]);
-        ae_wave_drift(o->wave, slot, f->slices.n);
-    } else {
-        pass(f, o, slot, &view);
-    }
-    ae_wave_image(o->wave, slot, image);
+    struct spot s = find_spot(f, o, place);
+    start(o, 0, &s, place);
+    pass(f, o, o->slot[0], &s.view);
+    ae_wave_image(o->wave, o->slot[0], image);
 }
 
 /* Signals of the places with this window. */

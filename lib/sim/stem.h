@@ -3,10 +3,18 @@
  *
  * A field holds the transmission functions of a periodic cell. Optics hold the
  * probe, the propagator and the detectors for waves of a given size: the whole
- * cell, or a window of whole pixels that is cut from the transmission functions
- * about each place of the probe, and periodic in itself. A window's detectors
- * count a sample by the share of its square that they cover, because its
- * samples are coarse; those of the whole cell count whole samples.
+ * cell, or a window of whole pixels about each place of the probe, cut from the
+ * transmission functions and periodic in itself. For a window
+ *
+ *   signal = V + (W - W0)
+ *
+ *   W   after the slices, of the probe cut to the window out of one that is
+ *       twice as wide; W0 the same without slices; V the signal of a whole
+ *       probe without atoms
+ *
+ * so that the rings outside the window pass unscattered. Aperture and detectors
+ * of a window have soft edges (microscope.h), because its samples are coarse;
+ * those of the whole cell count whole samples. A window without atoms has V.
  *
  * Source: E. J. Kirkland, Advanced Computing in Electron Microscopy (2010),
  * 10.1007/978-1-4419-6533-2.
@@ -70,13 +78,14 @@ struct ae_optics_setup {
 struct ae_optics {
     struct ae_optics_setup setup;
     struct ae_frame window;
-    int whole; /* the wave covers the cell */
-    struct ae_wave *wave;
-    struct ae_wave_slot **slot; /* [slots] */
+    int whole;                    /* the wave covers the cell */
+    struct ae_wave *wave, *large; /* large: what a window's probe is cut from */
+    struct ae_wave_slot **slot, **large_slot; /* [slots], one for a thread */
     size_t slots;
-    struct ae_probe probe;
+    struct ae_frame outer;       /* of the large wave */
+    struct ae_probe probe;       /* of the large wave, or of the whole cell */
     struct ae_detector_map *map; /* [detectors] */
-    double *vacuum;              /* [detectors] of a probe without atoms */
+    double *vacuum;              /* [detectors] V */
 };
 
 /* detector is kept by pointer. */

@@ -30,6 +30,7 @@ struct ae_wave_slot {
     char *scratch;             /* columns [ny][COLUMNS], or one row [nx] */
     char *px;                  /* [nx] of other thicknesses */
     double (*ex)[2], (*ey)[2]; /* [nx], [ny] phases of the probe's place */
+    long rows;                 /* a wave at its start is 0 beyond this |n| */
 };
 
 static void unit(double phase, double z[2])
@@ -225,7 +226,10 @@ void ae_wave_probe(const struct ae_wave *w, struct ae_wave_slot *s,
         unit(-2 * M_PI * (double)ae_fft_frequency(j, w->ny) * y / f->ly,
             s->ey[j]);
     clear(w, s);
+    s->rows = 0;
     for (size_t b = 0; b < probe->n; b++) {
+        if (labs(probe->k[b][1]) > s->rows)
+            s->rows = labs(probe->k[b][1]);
         const size_t i = ae_fft_index(probe->k[b][0], w->nx);
         const size_t j = ae_fft_index(probe->k[b][1], w->ny);
         const double *p = s->ex[i], *q = s->ey[j], *a = probe->amplitude[b];
@@ -242,6 +246,7 @@ void ae_wave_beam(const struct ae_wave *w, struct ae_wave_slot *s, long m,
 {
     const double z[2] = {re, im};
     clear(w, s);
+    s->rows = labs(n);
     put(w, s->wave, ae_fft_index(n, w->ny) * w->stride + ae_fft_index(m, w->nx),
         z);
 }
@@ -286,6 +291,8 @@ static void pass_rows(
         set_px(w, s->px, dz, p->scale);
     for (size_t j = 0; j < w->ny; j++) {
         char *row = s->wave + j * w->stride * w->size;
+        if (!p->up && labs(ae_fft_frequency(j, w->ny)) > s->rows)
+            continue;
         if (w->reach[j] < 0) {
             memset(row, 0, w->stride * w->size);
             continue;
@@ -325,6 +332,26 @@ void ae_wave_leave(
 {
     const double scale = 1 / ((double)w->nx * (double)w->ny);
     pass_rows(w, s, &(struct pass){1, 0, slices, scale});
+}
+
+/* Columns [x, x + nx) and rows [y, y + ny) of the large wave's psi(r), in
+ * blocks through both scratches, to (ky, x) of the small one, then to k. */
+void ae_wave_crop(const struct ae_wave *large, struct ae_wave_slot *from,
+    size_t x, size_t y, const struct ae_wave *w, struct ae_wave_slot *s)
+{
+    ae_wave_enter(large, from, 0);
+    for (size_t i = 0; i < w->nx; i += COLUMNS) {
+        const size_t n = w->nx - i < COLUMNS ? w->nx - i : COLUMNS;
+        ae_fft_run(large->down, from->wave + (x + i) * w->size, from->scratch);
+        memcpy(s->scratch, from->scratch + y * COLUMNS * w->size,
+            w->ny * COLUMNS * w->size);
+        ae_fft_run(n == COLUMNS ? w->up : w->up_rest, s->scratch,
+            s->wave + i * w->size);
+    }
+    const double samples = (double)w->nx * (double)w->ny;
+    const double all = (double)large->nx * (double)large->ny;
+    pass_rows(w, s, &(struct pass){1, 0, 0, 1 / sqrt(samples * all)});
+    s->rows = (long)w->ny;
 }
 
 void ae_wave_drift(

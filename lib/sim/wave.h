@@ -54,6 +54,12 @@ void ae_wave_probe(const struct ae_wave *wave, struct ae_wave_slot *slot,
 void ae_wave_beam(const struct ae_wave *wave, struct ae_wave_slot *slot, long m,
     long n, double re, double im);
 
+/* The part of the large wave's psi(r) that begins at sample (x, y), as psi(k)
+ * of the small one, so that sum |psi(k)|^2 is the share inside; the large wave, at its start, is used up. Both of the same
+ * precision; at least 15 columns lie behind the part. */
+void ae_wave_crop(const struct ae_wave *large, struct ae_wave_slot *from,
+    size_t x, size_t y, const struct ae_wave *wave, struct ae_wave_slot *slot);
+
 /* The way through: enter after `empty` slices of vacuum; then for each slice
  * with atoms ae_wave_slice and, before the next one, ae_wave_between (the
  * thickness of `slices` slices to the next with atoms); at the end

@@ -125,7 +125,7 @@ static void vacuum(void)
     struct ae_probe probe;
     CHECK(!ae_wave_slot_new(&slot, wave, NULL));
     CHECK(!ae_wave_slot_new(&other, wave, NULL));
-    CHECK(!ae_probe_new(&probe, &lens, &frame, 1, NULL));
+    CHECK(!ae_probe_new(&probe, &lens, &frame, 1, 0, NULL));
     NEAR((double)probe.n, M_PI * pow(0.025 / 0.0196875, 2) * 137.5, 15);
     double *one = malloc(frame.nx * frame.ny * 2 * sizeof *one);
     double *t = malloc(frame.nx * frame.ny * 2 * sizeof *t);
@@ -251,7 +251,7 @@ static void detectors(void)
     for (size_t i = 0; i < part.n; i++)
         sum += part.weight[i];
     const double area = M_PI * (0.02 * 0.02 - 0.006 * 0.006);
-    NEAR(sum * lambda / 13 * lambda / 13, area, 2e-3 * area);
+    NEAR(sum * lambda / 13 * lambda / 13, area, 1e-6 * area);
     ae_detector_map_clear(&part);
     ae_detector_map_clear(&all);
 }
