@@ -11,6 +11,12 @@ __extension__ typedef unsigned __int128 uwide;
 /* Unit roundoff of a double. */
 static const double unit = 0x1p-53;
 
+/* fmax without its care for NaN, which costs a call. */
+static double larger(double a, double b)
+{
+    return a > b ? a : b;
+}
+
 static void difference(wide d[3], const double p[3], const double q[3])
 {
     for (int k = 0; k < 3; k++)
@@ -73,7 +79,7 @@ int ae_exact_orient(
         u[k] = b[k] - a[k];
         v[k] = c[k] - a[k];
         w[k] = d[k] - a[k];
-        big = fmax(big, fmax(fabs(u[k]), fmax(fabs(v[k]), fabs(w[k]))));
+        big = larger(big, larger(fabs(u[k]), larger(fabs(v[k]), fabs(w[k]))));
     }
     double det = u[0] * (v[1] * w[2] - v[2] * w[1]) +
                  u[1] * (v[2] * w[0] - v[0] * w[2]) +

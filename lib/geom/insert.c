@@ -147,6 +147,12 @@ static int to_grid(double (*pos)[3], size_t n, double low[3], double *step)
     return AE_OK;
 }
 
+/* fmax without its care for NaN, which costs a call. */
+static double larger(double a, double b)
+{
+    return a > b ? a : b;
+}
+
 static void cross(double c[3], const double a[3], const double b[3])
 {
     c[0] = a[1] * b[2] - a[2] * b[1];
@@ -172,7 +178,7 @@ static int make_sphere(const struct work *w, const double *o,
         }
         for (int k = 0; k < 3; k++) {
             e[i][k] = w->p[v[i]][k] - o[k];
-            big = fmax(big, fabs(e[i][k]));
+            big = larger(big, fabs(e[i][k]));
         }
     }
     for (int i = 0; i < 3; i++)
@@ -209,7 +215,7 @@ static int side(const struct work *w, uint32_t t, const double p[3])
     const uint32_t *v = w->tetra[t].v;
     const double *o = w->p[v[0]];
     double x = p[0] - o[0], y = p[1] - o[1], z = p[2] - o[2];
-    double big = fmax(fabs(x), fmax(fabs(y), fabs(z)));
+    double big = larger(larger(fabs(x), fabs(y)), fabs(z));
     double value = s->d * (x * x + y * y + z * z) -
                    (s->n[0] * x + s->n[1] * y + s->n[2] * z);
     double bound = big * (s->e1 * big + s->e0);
