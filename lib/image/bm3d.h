@@ -11,7 +11,8 @@
  *   Z_x   block of n x n pixels at x      rho  autocovariance of the noise
  *   b_i   2-D cosine function i           h_j  Haar function j of the group
  *
- * The expected part of the noise is taken off the distance of pass 1 only;
+ * The mean level of a group is neither cut nor weighted down, so that adding a
+ * constant to the image adds it to the result. The expected part of the noise is taken off the distance of pass 1 only;
  * for white noise it is the same for all blocks that do not overlap. Filtered
  * blocks are averaged with weights w K(p), w = 1/sum of the variances kept, K
  * a Kaiser window. Images [ny][nx], any unit; sigma and tau in grey levels of

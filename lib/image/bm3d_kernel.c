@@ -220,7 +220,7 @@ CLONES
 double ae_bm3d_threshold(float *detail, const float *var, size_t blocks,
     size_t m, double threshold, float *restrict work)
 {
-    const float square = (float)(threshold * threshold);
+    const float square = (float)(threshold * threshold), mean = detail[0];
     double sum = 0;
     memset(work, 0, m * sizeof *work);
     for (size_t i = 0; i < blocks; i++) {
@@ -232,6 +232,10 @@ double ae_bm3d_threshold(float *detail, const float *var, size_t blocks,
             d[p] = keep ? d[p] : 0;
         }
     }
+    if (detail[0] != mean) {
+        work[0] += var[0];
+        detail[0] = mean;
+    }
     for (size_t p = 0; p < m; p++)
         sum += (double)work[p];
     return sum;
@@ -242,6 +246,7 @@ double ae_bm3d_wiener(float *detail, const float *basic, const float *var,
     size_t blocks, size_t m, double mu2, float *restrict work)
 {
     const float mu = (float)mu2, tiny = 1e-30f; /* 0/0 is 0 */
+    const float mean = detail[0];
     double sum = 0;
     memset(work, 0, m * sizeof *work);
     for (size_t i = 0; i < blocks; i++) {
@@ -254,6 +259,10 @@ double ae_bm3d_wiener(float *detail, const float *basic, const float *var,
             d[p] *= w;
         }
     }
+    const float energy = basic[0] * basic[0];
+    const float w = energy / (energy + mu * var[0] + tiny);
+    work[0] += (1 - w * w) * var[0];
+    detail[0] = mean;
     for (size_t p = 0; p < m; p++)
         sum += (double)work[p];
     return sum;

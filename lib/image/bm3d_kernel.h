@@ -40,10 +40,13 @@ void ae_bm3d_variances(const float *self, const float *const *pair,
     size_t blocks, size_t m, float *restrict within, float *restrict var);
 
 /* Details below threshold times their standard deviation become 0; returns
- * the sum of the variances of the others. work[m]. */
+ * the sum of the variances of the others. The mean level of the group,
+ * detail[0][0], is kept: 0 is no likely value of it, and its noise can be
+ * large along scan lines. work[m]. */
 double ae_bm3d_threshold(float *detail, const float *var, size_t blocks,
     size_t m, double threshold, float *restrict work);
-/* Details times W = basic^2 / (basic^2 + mu2 var); the sum of W^2 var. */
+/* Details times W = basic^2 / (basic^2 + mu2 var); the sum of W^2 var;
+ * W = 1 for the mean level. */
 double ae_bm3d_wiener(float *detail, const float *basic, const float *var,
     size_t blocks, size_t m, double mu2, float *restrict work);
 
