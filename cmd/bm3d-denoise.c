@@ -26,21 +26,30 @@
 #include "base/tool.h"
 #include "base/vol.h"
 #include "image/bm3d.h"
-#include "image/mask.h"
 #include "image/noise.h"
+#include "image/noise_find.h"
+#include "image/vst.h"
 #include "io/nrrd.h"
 
-enum { AUTO, WHITE, CORRELATED };
-static double sigma, lambda, mu2;
-static int noise, profile, no_map;
-static const char *psd_path;
+enum { AUTO, WHITE, POISSON, CORRELATED };
+static double sigma, lambda, mu2, gain, read_noise, offset;
+static int noise, profile, no_map, no_rescale;
+static const char *psd_path, *from_path;
 static const struct ae_opt opts[] = {
     AE_REAL('s', "sigma", &sigma, "intensity", "0", 0, 1e30,
         "standard deviation of the noise, 0: from each image"),
-    AE_CHOICE('n', "noise", &noise, "auto|white|correlated", "auto",
-        "model of the noise; auto: correlated with --psd, else white"),
+    AE_CHOICE('n', "noise", &noise, "auto|white|poisson|correlated", "auto",
+        "model of the noise"),
+    AE_REAL('g', "gain", &gain, "intensity", "0", 0, 1e30,
+        "of one electron, 0: from the keys or each image (poisson)"),
+    AE_REAL(0, "read-noise", &read_noise, "intensity", "0", 0, 1e30,
+        "standard deviation without electrons (poisson)"),
+    AE_REAL(0, "offset", &offset, "intensity", "0", -1e30, 1e30,
+        "of the detector, without electrons (poisson)"),
     AE_STR(0, "psd", &psd_path, "FILE", "",
         "power spectrum of the noise, frequency 0 first"),
+    AE_STR(0, "noise-from", &from_path, "FILE", "",
+        "gain, read noise and spectrum, of frame-register or noise-estimate"),
     AE_CHOICE(0, "profile", &profile, "np|fast|vn|aet|mos2|lc", "np",
         "set of parameters"),
     AE_REAL(0, "lambda", &lambda, "FACTOR", "0", 0, 100,
@@ -49,6 +58,8 @@ static const struct ae_opt opts[] = {
         "weight of the noise in pass 2, 0: the profile's"),
     AE_FLAG(0, "no-map", &no_map,
         "the image is on grey levels of 0 to 255: do not map it there"),
+    AE_FLAG(0, "no-rescale", &no_rescale,
+        "leave the scale as the inverse transform gives it (poisson)"),
     AE_END_OPTS,
 };
 static const struct ae_about about = {"bm3d-denoise",
@@ -70,47 +81,164 @@ static const struct ae_bm3d_profile profiles[] = {
 /* For --psd in place of the profile's: best of a coarse grid (1.5..3.8, 0.4..3)
  * on a particle and a column lattice of 400 x 400 with blurred, scan-line and
  * 1/f noise of sigma 25. */
-#define LAMBDA_CORRELATED 2.3
-#define MU2_CORRELATED    2
-#define VN_SIGMA          40 /* grey levels; above it np gives way to vn */
+#define LAMBDA_CORRELATED 2.7
+#define MU2_CORRELATED    1.5
+#define SATURATED         0.01 /* share of pixels at the highest value */
+#define RESCALE           0.02 /* a scale further from 1 is worth a warning */
+#define VN_SIGMA          40   /* grey levels; above it np gives way to vn */
 
-struct spectrum {
+/* What is known of the noise. psd: of the stabilised image where gain > 0. */
+struct model {
+    int kind; /* of all images; AUTO: each image's own */
+    struct ae_noise noise;
+    double sigma; /* 0: from the image */
     size_t nx, ny;
-    float *psd; /* NULL: white */
+    float *psd; /* NULL: flat */
 };
 
-static int read_psd(struct spectrum *s, struct ae_error *err)
+static int check_psd(const struct ae_vol *vol, const char *path,
+    double *variance, struct ae_error *err)
 {
-    struct ae_vol vol = {0};
-    int code = ae_nrrd_read(ae_open(psd_path), 0, &vol, err);
+    const size_t nx = vol->n[0], n = nx * vol->n[1];
     double sum = 0;
-    if (code)
-        return code;
-    s->nx = vol.n[0];
-    s->ny = vol.n[1];
-    s->psd = vol.data;
-    vol.data = NULL;
-    const size_t n = s->nx * s->ny, images = ae_vol_images(&vol);
-    ae_vol_clear(&vol);
-    if (images != 1)
-        return ae_fail(
-            err, AE_EDATA, "%s: %zu images; want one", psd_path, images);
+    if (ae_vol_images(vol) != 1)
+        return ae_fail(err, AE_EDATA, "%s: %zu images; want one", path,
+            ae_vol_images(vol));
     for (size_t i = 0; i < n; i++) {
-        if (s->psd[i] < 0)
+        if (vol->data[i] < 0)
             return ae_fail(err, AE_EDATA,
-                "%s: %g at sample (%zu, %zu); want no value below 0", psd_path,
-                (double)s->psd[i], i % s->nx, i / s->nx);
-        sum += (double)s->psd[i];
+                "%s: %g at sample (%zu, %zu); want no value below 0", path,
+                (double)vol->data[i], i % nx, i / nx);
+        sum += (double)vol->data[i];
     }
+    *variance = sum / ((double)n * (double)n);
     return sum > 0 ? AE_OK
                    : ae_fail(err, AE_EDATA,
-                         "%s: all 0; want the power of the noise", psd_path);
+                         "%s: all 0; want the power of the noise", path);
+}
+
+/* A spectrum with or without the keys of a noise file. */
+static int read_noise_file(
+    struct model *m, const char *path, int keys, struct ae_error *err)
+{
+    struct ae_vol vol = {0};
+    struct ae_noise found = {0};
+    double variance = 0;
+    int code = ae_nrrd_read(ae_open(path), 0, &vol, err);
+    if (!code)
+        code = check_psd(&vol, path, &variance, err);
+    if (!code && keys) {
+        code = ae_noise_get(&vol.keys, &found, err);
+        if (code == AE_END)
+            code = ae_fail(err, AE_EDATA,
+                "%s: no noise_gain key; want a file of frame-register "
+                "--noise-out, or --psd for a spectrum alone",
+                path);
+        m->noise = found;
+    }
+    if (!code) {
+        m->nx = vol.n[0];
+        m->ny = vol.n[1];
+        m->psd = vol.data;
+        vol.data = NULL;
+        if (!(sigma > 0))
+            m->sigma = sqrt(variance);
+    }
+    ae_vol_clear(&vol);
+    return code;
+}
+
+/* The counts that earlier stages left in the header, where they did. */
+static int noise_of_keys(const struct ae_keys *keys, struct ae_noise *found)
+{
+    static const char *const name[] = {
+        "counts_per_electron", "detector_offset", "read_noise"};
+    double value[3] = {0};
+    for (int i = 0; i < 3; i++) {
+        const char *text = ae_keys_get(keys, name[i]);
+        value[i] = text ? strtod(text, NULL) : 0;
+        if (!isfinite(value[i]))
+            return 0;
+    }
+    *found = (struct ae_noise){value[0], value[1], fmax(0, value[2])};
+    return value[0] > 0;
+}
+
+/* What options, files and keys tell of the noise of all images. */
+static void know(struct model *m, const struct ae_keys *keys)
+{
+    m->kind = noise;
+    m->sigma = sigma;
+    if (*psd_path)
+        ae_must(read_noise_file(m, psd_path, 0, ae_err()));
+    if (*from_path)
+        ae_must(read_noise_file(m, from_path, 1, ae_err()));
+    if (gain > 0) {
+        m->noise = (struct ae_noise){gain, offset, read_noise};
+        if (!m->psd && !(sigma > 0))
+            m->sigma = 1;
+    } else if ((noise == AUTO || noise == POISSON) && !m->psd && !(sigma > 0)) {
+        noise_of_keys(keys, &m->noise);
+    }
+    if (noise == AUTO && (m->noise.gain > 0 || m->psd || sigma > 0))
+        m->kind = m->noise.gain > 0 ? POISSON : m->psd ? CORRELATED : WHITE;
+    if (m->kind != POISSON)
+        m->noise = (struct ae_noise){0};
+}
+
+/* The noise of one image: what is known, completed from the image. psd
+ * [AE_NOISE_BLOCK^2] is room for a spectrum found. */
+static int complete(struct model *m, const float *image, size_t nx, size_t ny,
+    float *psd, struct ae_error *err)
+{
+    static struct ae_noise_found found;
+    const size_t side = AE_NOISE_BLOCK;
+    if (m->kind == WHITE        ? m->sigma > 0
+        : m->kind == CORRELATED ? m->psd != NULL
+                                : m->kind == POISSON && m->noise.gain > 0)
+        return AE_OK;
+    int code = ae_noise_find(
+        &found, image, nx, ny, ae_given("offset") ? &offset : NULL, err);
+    if (code)
+        return code;
+    if (m->kind == AUTO)
+        m->kind = ae_noise_is_poisson(&found)      ? POISSON
+                  : ae_noise_is_correlated(&found) ? CORRELATED
+                                                   : WHITE;
+    if (m->kind == WHITE && !(m->sigma > 0))
+        m->sigma = found.sigma;
+    if (m->kind == POISSON) {
+        m->noise = found.line;
+        if (ae_given("read-noise"))
+            m->noise.read = read_noise;
+        if (!(m->noise.gain > 0))
+            return ae_fail(err, AE_EDATA,
+                "the noise does not grow with the intensity; give --gain or "
+                "--noise white");
+        m->sigma = m->sigma > 0 ? m->sigma : 1;
+    }
+    if (m->kind != CORRELATED)
+        return AE_OK;
+    if (!(found.colour > 1))
+        return ae_fail(err, AE_EDATA,
+            "%zu blocks of %zu x %zu pixels outside the particle: too few for "
+            "a spectrum; give --psd or --noise-from",
+            found.blocks, side, side);
+    double sum = 0;
+    for (size_t i = 0; i < side * side; i++)
+        sum += (double)(psd[i] = found.psd[i]);
+    m->psd = psd;
+    m->nx = m->ny = side;
+    if (!(m->sigma > 0))
+        m->sigma = sqrt(sum) / (double)(side * side);
+    return AE_OK;
 }
 
 /* The plan of the images before is kept while their noise is the same. */
 struct denoiser {
     struct ae_bm3d *plan;
     double scale, sigma; /* of the plan */
+    const float *psd;
 };
 
 static struct ae_bm3d_profile choose(double grey, int white)
@@ -129,14 +257,17 @@ static struct ae_bm3d_profile choose(double grey, int white)
 }
 
 /* A plan for noise of s, in grey levels scale per unit of intensity. */
-static int make_plan(struct denoiser *d, const struct spectrum *psd, double s,
-    double scale, size_t nx, size_t ny, struct ae_error *err)
+static int make_plan(struct denoiser *d, const struct model *psd, double scale,
+    size_t nx, size_t ny, struct ae_error *err)
 {
-    if (d->plan && s == d->sigma && scale == d->scale)
+    const double s = psd->sigma;
+    if (d->plan && s == d->sigma && scale == d->scale && psd->psd == d->psd &&
+        noise != AUTO)
         return AE_OK;
     ae_bm3d_free(d->plan);
     d->plan = NULL;
     d->sigma = s;
+    d->psd = psd->psd;
     d->scale = scale;
     const struct ae_bm3d_profile p = choose(s * scale, !psd->psd);
     const size_t reach = ae_bm3d_reach(&p), side = 2 * reach + 1;
@@ -157,52 +288,53 @@ static int make_plan(struct denoiser *d, const struct spectrum *psd, double s,
     return code;
 }
 
-/* Standard deviation of the noise of this image, outside the particle. */
-static int find_sigma(const float *image, const struct spectrum *psd, size_t nx,
-    size_t ny, double *s, struct ae_error *err)
-{
-    *s = sigma;
-    if (sigma > 0)
-        return AE_OK;
-    if (psd->psd) {
-        double sum = 0;
-        const size_t n = psd->nx * psd->ny;
-        for (size_t i = 0; i < n; i++)
-            sum += (double)psd->psd[i];
-        *s = sqrt(sum) / (double)n;
-        return AE_OK;
-    }
-    unsigned char *mask = ae_alloc(nx * ny, 1);
-    const struct ae_mask_rule rule = AE_MASK_RULE;
-    size_t outside = 0;
-    int code = mask ? ae_mask_make(mask, image, nx, ny, &rule, NULL, err)
-                    : ae_fail(err, AE_EMEM, "out of memory");
-    for (size_t i = 0; i < nx * ny && !code; i++)
-        outside += !mask[i];
-    /* too little around the particle: the whole image */
-    if (!code)
-        code =
-            ae_noise_white(image, outside < 1000 ? NULL : mask, nx, ny, s, err);
-    free(mask);
-    return code;
-}
-
-static int denoise(struct denoiser *d, const struct spectrum *psd, float *image,
-    float *out, size_t nx, size_t ny, double *s, struct ae_error *err)
+/* Unlikely pixels and images, before anything is done to them. */
+static int look(const float *image, size_t k, size_t nx, size_t ny,
+    const struct model *m, struct ae_error *err)
 {
     const size_t n = nx * ny;
     float low = image[0], high = image[0];
-    int code = find_sigma(image, psd, nx, ny, s, err);
+    size_t where = 0, most = 0;
+    for (size_t i = 0; i < n; i++) {
+        where = image[i] < low ? i : where;
+        low = fminf(low, image[i]);
+        high = fmaxf(high, image[i]);
+    }
+    for (size_t i = 0; i < n; i++)
+        most += image[i] == high;
+    if (low == high)
+        ae_warn("%s: image %zu: blank, %g everywhere; passed on as it is",
+            ae_in()->name, k, (double)high);
+    else if (!(m->sigma > 0) && m->kind == WHITE)
+        ae_warn("%s: image %zu: no noise found; passed on as it is",
+            ae_in()->name, k);
+    else if ((double)most > SATURATED * (double)n)
+        ae_warn("%s: image %zu: %.2g %% of the pixels hold the highest value "
+                "%g; saturated?",
+            ae_in()->name, k, 100 * (double)most / (double)n, (double)high);
+    const double least =
+        m->noise.offset - m->noise.gain - 7 * m->noise.read; /* 1e-12 */
+    if (m->kind == POISSON && (double)low < least)
+        return ae_fail(err, AE_EDATA,
+            "pixel (%zu, %zu) is %g: counts are not below the offset %g by so "
+            "much; give --offset or --read-noise",
+            where % nx, where / nx, (double)low, m->noise.offset);
+    return AE_OK;
+}
+
+/* Map to grey levels, filter, map back. image is overwritten. */
+static int filter(struct denoiser *d, const struct model *m, float *image,
+    float *out, size_t nx, size_t ny, struct ae_error *err)
+{
+    const size_t n = nx * ny;
+    float low = image[0], high = image[0];
     for (size_t i = 0; i < n; i++) {
         low = fminf(low, image[i]);
         high = fmaxf(high, image[i]);
     }
-    memcpy(out, image, n * sizeof *out);
-    if (code || !(high > low) || !(*s > 0))
-        return code;
     const double scale = no_map ? 1 : 0.7 * 255 / ((double)high - (double)low);
     const double shift = no_map ? 0 : 0.15 * 255 - scale * (double)low;
-    code = make_plan(d, psd, *s, scale, nx, ny, err);
+    int code = make_plan(d, m, scale, nx, ny, err);
     for (size_t i = 0; i < n && !code; i++)
         image[i] = (float)((double)image[i] * scale + shift);
     if (!code)
@@ -215,39 +347,107 @@ static int denoise(struct denoiser *d, const struct spectrum *psd, float *image,
     return code;
 }
 
+/* Back to intensities, and the least-squares scale to the noisy image z. */
+static int unstabilise(const struct model *m, const float *z, float *out,
+    size_t n, size_t k, struct ae_error *err)
+{
+    struct ae_vst *vst;
+    double up = 0, down = 0;
+    const int code = ae_vst_new(&vst, &m->noise, err);
+    for (size_t i = 0; i < n && !code; i++) {
+        out[i] = (float)ae_vst_inverse(vst, (double)out[i]);
+        const double y = (double)out[i] - m->noise.offset;
+        up += ((double)z[i] - m->noise.offset) * y;
+        down += y * y;
+    }
+    ae_vst_free(vst);
+    if (code || no_rescale || !(down > 0) || !(up > 0))
+        return code;
+    const double factor = up / down;
+    if (fabs(factor - 1) > RESCALE)
+        ae_warn("%s: image %zu: scaled by %.4g to the noisy image; is the "
+                "gain right?",
+            ae_in()->name, k, factor);
+    for (size_t i = 0; i < n; i++)
+        out[i] = (float)(m->noise.offset +
+                         factor * ((double)out[i] - m->noise.offset));
+    return AE_OK;
+}
+
+/* z[n] noisy, work[n]; out[n]. */
+static int denoise(struct denoiser *d, const struct model *known,
+    const float *z, float *work, float *out, size_t nx, size_t ny, size_t k,
+    struct ae_error *err)
+{
+    static float psd[AE_NOISE_BLOCK * AE_NOISE_BLOCK];
+    struct model m = *known;
+    const size_t n = nx * ny;
+    int constant = 1;
+    for (size_t i = 1; i < n && constant; i++)
+        constant = z[i] == z[0];
+    memcpy(out, z, n * sizeof *out);
+    memcpy(work, z, n * sizeof *work);
+    int code = constant ? AE_OK : complete(&m, z, nx, ny, psd, err);
+    if (!code)
+        code = look(z, k, nx, ny, &m, err);
+    if (code || constant || !(m.sigma > 0))
+        return code;
+    if (m.kind == POISSON)
+        ae_vst_forward(work, n, &m.noise);
+    code = filter(d, &m, work, out, nx, ny, err);
+    if (!code && m.kind == POISSON)
+        code = unstabilise(&m, z, out, n, k, err);
+    if (m.kind == POISSON)
+        ae_say("image %zu: poisson%s noise, gain %g, offset %g, read noise %g",
+            k, m.psd ? " and correlated" : "", m.noise.gain, m.noise.offset,
+            m.noise.read);
+    else
+        ae_say("image %zu: sigma %g, %s noise", k, m.sigma,
+            m.psd ? "correlated" : "white");
+    return code;
+}
+
+static void check_usage(void)
+{
+    if (*psd_path && *from_path)
+        ae_usage("--psd and --noise-from both name a spectrum; give one");
+    if (noise == WHITE && (*psd_path || *from_path))
+        ae_usage("--noise white has no spectrum; leave --psd and --noise-from "
+                 "away");
+    if ((noise == WHITE || noise == CORRELATED) && gain > 0)
+        ae_usage("--gain is for --noise poisson");
+    if (gain > 0 && *from_path)
+        ae_usage("--noise-from holds the gain; leave --gain away");
+}
+
 int main(int argc, char **argv)
 {
     struct ae_nrrd *in;
     struct ae_vol head = {0};
-    struct spectrum psd = {0};
+    struct model known = {0};
     struct denoiser d = {0};
     ae_begin(&about, argc, argv);
-    if (noise == CORRELATED && !*psd_path)
-        ae_usage("--noise correlated needs the noise's spectrum; give --psd");
-    if (noise == WHITE && *psd_path)
-        ae_usage("--noise white has no spectrum; leave --psd away");
+    check_usage();
     ae_must(ae_nrrd_open(&in, ae_in(), 0, &head, ae_err()));
-    if (*psd_path)
-        ae_must(read_psd(&psd, ae_err()));
+    know(&known, &head.keys);
     const size_t n = ae_vol_image(&head), nx = head.n[0], ny = head.n[1];
     float *image = ae_alloc(n, sizeof *image), *out = ae_alloc(n, sizeof *out);
-    if (!image || !out)
+    float *work = ae_alloc(n, sizeof *work);
+    if (!image || !out || !work)
         ae_die("%zu x %zu pixels: out of memory", nx, ny);
     ae_history(&head.keys);
     ae_must(ae_nrrd_begin(ae_out(), &head, ae_err()));
     for (size_t k = 0; ae_must(ae_nrrd_next(in, image, ae_err())) != AE_END;
          k++) {
-        double s = 0;
-        if (denoise(&d, &psd, image, out, nx, ny, &s, ae_err()))
+        if (denoise(&d, &known, image, work, out, nx, ny, k, ae_err()))
             ae_die("%s: image %zu: %s", ae_in()->name, k, ae_err()->msg);
-        ae_say("image %zu: sigma %g, %s noise", k, s,
-            psd.psd ? "correlated" : "white");
         ae_must(ae_nrrd_put(ae_out(), out, n, ae_err()));
         ae_progress("images", (double)(k + 1), (double)ae_vol_images(&head));
     }
     ae_bm3d_free(d.plan);
-    free(psd.psd);
+    free(known.psd);
     free(image);
+    free(work);
     free(out);
     ae_nrrd_free(in);
     ae_vol_clear(&head);
