@@ -3,7 +3,7 @@
  *
  *   In this order, each when asked for:
  *   strain  r -> (1 + e) r            rotate  r -> R r
- *   bend    about x by A min(z, R0) / R0, twist the same about z, for z > 0
+ *   bend    about x by A min(z, R0) / R0, twist the same about z
  *   cut     the atoms inside a shape
  *   join    and those of another file not nearer than dmin to one of these
  *   remove, vacancies, pore           atoms taken out
@@ -234,7 +234,7 @@ static void turn_with_depth(
     int u = (axis + 1) % 3, v = (axis + 2) % 3;
     for (size_t i = 0; i < atoms->n; i++) {
         double *p = atoms->pos[i], sine, cosine;
-        double share = fmin(fmax(p[2], 0), turn->v[1]) / turn->v[1];
+        double share = fmin(p[2], turn->v[1]) / turn->v[1];
         ae_sincos_deg(turn->v[0] * share, &sine, &cosine);
         double a = p[u], b = p[v];
         p[u] = cosine * a - sine * b;

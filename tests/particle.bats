@@ -38,6 +38,10 @@ number() { head -n 1 "$1"; }
     near "$(at b 1)" -3 1e-12
     near "$(at b 2)" 2 1e-12
     run -1 grep -q Lattice b
+    # below 0 the other way: z = -2.5 with R0 = 10 is a quarter of 120 degrees back
+    printf '1\nProperties=species:S:1:pos:R:3\nZr 0 3 -2.5\n' | particle --bend 120,10 > d
+    near "$(at d 1)" "$(awk 'BEGIN { print 3 * sqrt(3) / 2 - 1.25 }')" 1e-5
+    near "$(at d 2)" "$(awk 'BEGIN { print -1.5 - 2.5 * sqrt(3) / 2 }')" 1e-5
 }
 
 @test "particle: a joined crystal keeps its distance" {
