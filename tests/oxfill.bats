@@ -137,7 +137,7 @@ bulk() { # bulk LATTICE_CONSTANT JITTER
         particle -c slab=$n,-13,0.5 > oxide.xyz
     particle --join metal.xyz oxide.xyz | oxfill > joined.xyz
     part() { # atoms well inside the metal, between these layers
-        atoms-select "abs(x) < 12 && sqrt(x*x + (y+14.4)*(y+14.4) + (z-20.4)*(z-20.4)) < 14 && plane(0,0.81649658,0.57735027,$1,$2)" joined.xyz
+        atoms-select "abs(x) < 12 && sqrt(x*x + (y+14.4)*(y+14.4) + (z-20.4)*(z-20.4)) < 12 && plane(0,0.81649658,0.57735027,$1,$2)" joined.xyz
     }
     part 4 9 > m
     part -9 -1 > o
