@@ -11,13 +11,18 @@
 #include "image/translate.h"
 #include "math/fft.h"
 
-#define TAPER      0.2  /* of the frame's side, at each end (methods) */
-#define REACH      1.5  /* pixels around the whole shift that step 2 looks */
-#define SECOND     2    /* pixels between the first and the second maximum */
+#define TAPER  0.2 /* of the frame's side, at each end (methods) */
+#define REACH  1.5 /* pixels around the whole shift that step 2 looks */
+#define SECOND 2   /* pixels between the first and the second maximum */
+/* share of samples at a frame's highest value; noise puts one or two there */
+#define SATURATED  0.01
 #define NEIGHBOURS 0.04 /* of the frequencies of an axis are averaged over */
 #define RING       0.03 /* cycles per pixel, width of the rings */
 #define COHERENT   0.97 /* no two frames are taken to agree better than this */
 #define NOISELESS  1e-3 /* of the mean power: no noise is taken for less */
+/* standard deviations: by chance one frame in some 2000 stands out as much in
+ * the best of 10^4 shifts */
+#define LEAST      5.3
 #define CONVERGED  2e-4 /* pixels, largest Newton step */
 #define MAX_SWEEPS 50
 #define LONGEST    0.5   /* pixels, of one Newton step */
@@ -42,6 +47,7 @@ struct ae_register {
     double _Complex *total; /* their sum */
     double _Complex *cross; /* [my][half] */
     double *weight;         /* [my][half], twice where -k is not in it */
+    double *coherence;      /* [my][half] S/(S + N), 0 where no weight */
     double *part[3];        /* [my][half], for the weights */
     double *window[2];      /* [nx], [ny] */
     struct ae_fft *forward, *back;
@@ -87,11 +93,13 @@ int ae_register_new(struct ae_register **out, size_t nf, size_t nx, size_t ny,
     r->plane = ae_fft_alloc(r->mx * r->my, sizeof *r->plane);
     r->wave = ae_fft_alloc((nf + 2) * m, sizeof *r->wave);
     r->weight = ae_alloc(m, sizeof *r->weight);
+    r->coherence = ae_alloc(m, sizeof *r->coherence);
     r->moved = ae_alloc(nx * ny, sizeof *r->moved);
     r->window[0] = ae_alloc(nx, sizeof **r->window);
     r->window[1] = ae_alloc(ny, sizeof **r->window);
     int whole = r->pad && r->first && r->other && r->plane && r->wave &&
-                r->weight && r->moved && r->window[0] && r->window[1];
+                r->weight && r->coherence && r->moved && r->window[0] &&
+                r->window[1];
     for (int i = 0; i < 4; i++) {
         r->sums[i] = ae_alloc((nx + 1) * (ny + 1), sizeof **r->sums);
         whole = whole && r->sums[i];
@@ -131,6 +139,7 @@ void ae_register_free(struct ae_register *r)
     ae_fft_buffer_free(r->plane);
     ae_fft_buffer_free(r->wave);
     free(r->weight);
+    free(r->coherence);
     free(r->moved);
     for (int i = 0; i < 4; i++)
         free(r->sums[i]);
@@ -440,6 +449,7 @@ static void set_weight(
             const double s = signal[i], v = fmax(noise[i], least);
             r->weight[i] =
                 s > 0 ? multiplicity(r, x, y) * s / (v * (v + n * s)) : 0;
+            r->coherence[i] = r->weight[i] > 0 ? s / (s + v) : 0;
         }
 }
 
@@ -721,13 +731,74 @@ static int pass(struct ae_register *r, const float *frames, int first,
     return code;
 }
 
+/* How far the agreement of frame f with the others stands out, in standard
+ * deviations of what frames with nothing in common would give:
+ *   z = sum c cos(phase of F conj R)/sqrt(sum c^2/2/independent),
+ *   c = S/(S + N) */
+static double stands_out(struct ae_register *r, size_t f)
+{
+    double sum = 0, square = 0;
+    cross_others(r, f);
+    for (size_t i = 0; i < r->half * r->my; i++) {
+        const double size = cabs(r->cross[i]), c = r->coherence[i];
+        if (!(size > 0))
+            continue;
+        sum += c * creal(r->cross[i]) / size;
+        square += c * c / 2;
+    }
+    return square > 0 ? sum / sqrt(square / independent(r)) : 0;
+}
+
+/* Share of the samples that have the highest value. */
+static double at_top(const float *frame, size_t n)
+{
+    float top = frame[0];
+    size_t count = 0;
+    for (size_t i = 0; i < n; i++)
+        top = fmaxf(top, frame[i]);
+    for (size_t i = 0; i < n; i++)
+        count += frame[i] == top;
+    return (double)count / (double)n;
+}
+
+/* A frame that is cut off at its highest value, where the others are not, would
+ * spoil the average. */
+static int check_saturation(
+    const struct ae_register *r, const float *frames, struct ae_error *err)
+{
+    const size_t n = r->nx * r->ny;
+    double least = 1, most = 0;
+    size_t which = 0;
+    for (size_t f = 0; f < r->nf; f++) {
+        const double share = at_top(frames + f * n, n);
+        least = fmin(least, share);
+        which = share > most ? f : which;
+        most = fmax(most, share);
+    }
+    if (most < SATURATED || least > most / 10 || most == 1)
+        return AE_OK;
+    return ae_fail(err, AE_EDATA,
+        "frame %zu is saturated: %.3g %% of it has its highest value; drop "
+        "the tilt or the frame",
+        which, 100 * most);
+}
+
 int ae_register_find(struct ae_register *r, const float *frames,
     struct ae_register_shift *shift, struct ae_error *err)
 {
-    int code = coarse(r, frames, shift, err);
+    int code = check_saturation(r, frames, err);
+    if (!code)
+        code = coarse(r, frames, shift, err);
     if (r->rule.sub != AE_REGISTER_DFT)
         return code;
     for (size_t p = 0; p <= r->rule.passes && !code; p++)
         code = pass(r, frames, p == 0, shift, err);
+    for (size_t f = 0; f < r->nf && !code; f++) {
+        if (stands_out(r, f) < LEAST)
+            code = ae_fail(err, AE_EDATA,
+                "frame %zu has nothing in common with the others; drop the "
+                "tilt or the frame",
+                f);
+    }
     return code;
 }

@@ -62,7 +62,8 @@ int ae_register_new(struct ae_register **r, size_t nf, size_t nx, size_t ny,
 void ae_register_free(struct ae_register *r); /* NULL is allowed */
 
 /* frames[nf][ny][nx] -> shift[nf]; shift[0] is 0. AE_EDATA, naming the frame:
- * a constant frame; a shift at the limit; nothing in common. */
+ * a constant frame; one that is cut off at its highest value where others are
+ * not; a shift at the limit; nothing in common. */
 int ae_register_find(struct ae_register *r, const float *frames,
     struct ae_register_shift *shift, struct ae_error *err);
 

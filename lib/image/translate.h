@@ -1,13 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause
- * translate - move an image by a fraction of a pixel, by Fourier phases.
+ * translate - move images of one size back by shifts of any length.
  *
  *   out(x, y) = in(x + dx, y + dy)
- *   F_out(k)  = F_in(k) exp(2 pi i (kx dx/Mx + ky dy/My))
  *
- * The image is first continued by its mirrored edges, at least ceil(|d|) + 8
- * pixels on each side, so that what leaves on one side does not come in on the
- * other. At the Nyquist frequency of an even size the factor is its real part,
- * which keeps a real image real. Whole pixels are copied, not transformed.
+ * Whole pixels are copied; else by Fourier phase with mirrored margins
+ * (math/shift.h), which are widened when a shift asks for it.
  */
 #ifndef AE_IMAGE_TRANSLATE_H
 #define AE_IMAGE_TRANSLATE_H
@@ -15,14 +12,12 @@
 #include <stddef.h>
 #include "base/error.h"
 
-/* Keeps its buffers and plans from one image to the next; one thread's. */
-struct ae_translate;
+struct ae_translate; /* one thread's */
 int ae_translate_new(
     struct ae_translate **t, size_t nx, size_t ny, struct ae_error *err);
 void ae_translate_free(struct ae_translate *t); /* NULL is allowed */
 
-/* in[ny][nx] -> out[ny][nx], which may be the same array. |dx| < nx,
- * |dy| < ny pixels. */
+/* in[ny][nx] -> out[ny][nx], another array; |dx| < nx, |dy| < ny pixels. */
 int ae_translate_image(struct ae_translate *t, const float *in, double dx,
     double dy, float *out, struct ae_error *err);
 
