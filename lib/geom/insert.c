@@ -7,10 +7,11 @@
 #include "base/mem.h"
 #include "base/rng.h"
 #include "geom/exact.h"
+#include "geom/hilbert.h"
 
 #define OUTSIDE UINT32_MAX /* the vertex beyond the hull */
 /* Numbers of tetrahedra are kept four times: 4 t + face. */
-enum { ATTEMPTS = 32, LEVELS = 10, HILBERT_BITS = 20 };
+enum { ATTEMPTS = 32, LEVELS = 10 };
 static const size_t most_tetra = UINT32_MAX / 4 - 64;
 
 /* Neighbour across the face opposite to v[k], as 4 t + (the face's number
@@ -59,36 +60,6 @@ static const double unit = 0x1p-53; /* roundoff of a double */
 
 /* ---- order of insertion ---- */
 
-/* Index along a Hilbert curve of a cell (Skilling, AIP Conf. Proc. 707, 381
- * (2004)). */
-static uint64_t hilbert(uint32_t x[3])
-{
-    for (uint32_t q = 1u << (HILBERT_BITS - 1); q > 1; q >>= 1)
-        for (int i = 0; i < 3; i++) {
-            uint32_t low = q - 1;
-            if (x[i] & q) {
-                x[0] ^= low;
-            } else {
-                uint32_t t = (x[0] ^ x[i]) & low;
-                x[0] ^= t;
-                x[i] ^= t;
-            }
-        }
-    x[1] ^= x[0];
-    x[2] ^= x[1];
-    uint32_t t = 0;
-    for (uint32_t q = 1u << (HILBERT_BITS - 1); q > 1; q >>= 1)
-        if (x[2] & q)
-            t ^= q - 1;
-    uint64_t code = 0;
-    for (int i = 0; i < 3; i++)
-        x[i] ^= t;
-    for (int bit = HILBERT_BITS - 1; bit >= 0; bit--)
-        for (int i = 0; i < 3; i++)
-            code = code << 1 | (x[i] >> bit & 1);
-    return code;
-}
-
 struct key {
     uint64_t code;
     uint32_t index;
@@ -110,12 +81,12 @@ static void make_order(double (*pos)[3], size_t n, struct key *key)
         uint32_t x[3];
         uint64_t h = ae_hash64(i), level = LEVELS;
         for (int k = 0; k < 3; k++)
-            x[k] = (uint32_t)ldexp(pos[i][k], HILBERT_BITS - AE_EXACT_BITS);
+            x[k] = (uint32_t)ldexp(pos[i][k], AE_HILBERT_BITS - AE_EXACT_BITS);
         for (int k = 0; k < 3; k++)
-            x[k] = x[k] >> HILBERT_BITS ? (1u << HILBERT_BITS) - 1 : x[k];
+            x[k] = x[k] >> AE_HILBERT_BITS ? (1u << AE_HILBERT_BITS) - 1 : x[k];
         for (; level && (h & 7) == 0; h >>= 3)
             level--;
-        key[i].code = level << 60 | hilbert(x);
+        key[i].code = level << 60 | ae_hilbert_code(x);
         key[i].index = (uint32_t)i;
     }
     qsort(key, n, sizeof *key, by_code);

@@ -1,0 +1,222 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "geom/nearest.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+#include "base/mem.h"
+#include "geom/hilbert.h"
+#include "geom/nearest_kernel.h"
+
+enum { LEAF = AE_NEAREST_LEAF, DEPTH = 64, CHUNK = 512 };
+
+/* angstrom, where no triangle is */
+static const double nowhere = 1e100;
+
+struct box {
+    double low[3], high[3];
+};
+
+/* Node 1 is the root, 2 i and 2 i + 1 are below node i; node leaves + l is leaf
+ * l. */
+struct ae_nearest {
+    size_t leaves; /* a power of 2 */
+    struct ae_nearest_leaf *leaf;
+    struct box *node;
+};
+
+static double dot(const double a[3], const double b[3])
+{
+    return a[0] * b[0] + a[1] * b[1] + a[2] * b[2];
+}
+
+static double per(double x)
+{
+    return x > 0 ? 1 / x : 0;
+}
+
+/* Put a triangle at place i. */
+static void put(struct ae_nearest_leaf *leaf, int i, const double a[3],
+    const double b[3], const double c[3])
+{
+    double u[3], v[3];
+    for (int k = 0; k < 3; k++) {
+        leaf->a[k][i] = a[k];
+        leaf->u[k][i] = u[k] = b[k] - a[k];
+        leaf->v[k][i] = v[k] = c[k] - a[k];
+    }
+    double uu = dot(u, u), uv = dot(u, v), vv = dot(v, v);
+    double area = uu * vv - uv * uv;
+    leaf->uu[i] = uu;
+    leaf->uv[i] = uv;
+    leaf->vv[i] = vv;
+    leaf->per_u[i] = per(uu);
+    leaf->per_v[i] = per(vv);
+    leaf->per_side[i] = per(uu - 2 * uv + vv);
+    leaf->per_area[i] = area > 0 ? 1 / area : NAN;
+}
+
+double ae_triangle_distance(
+    const double p[3], const double a[3], const double b[3], const double c[3])
+{
+    struct ae_nearest_leaf leaf;
+    for (int i = 0; i < LEAF; i++)
+        put(&leaf, i, a, b, c);
+    return sqrt(ae_nearest_leaf(&leaf, p));
+}
+
+static double square_to_box(const struct box *box, const double p[3])
+{
+    double sum = 0;
+    for (int k = 0; k < 3; k++) {
+        double low = box->low[k] - p[k], high = p[k] - box->high[k];
+        double d = low > high ? low : high;
+        sum += d > 0 ? d * d : 0;
+    }
+    return sum;
+}
+
+void ae_nearest_free(struct ae_nearest *tree)
+{
+    if (!tree)
+        return;
+    free(tree->leaf);
+    free(tree->node);
+    free(tree);
+}
+
+/* The triangle at place f of the order goes into its leaf and its box. */
+static void take(struct ae_nearest *tree, size_t f, const struct ae_mesh *mesh,
+    const uint32_t face[3])
+{
+    const double *p[3];
+    struct box *box = &tree->node[tree->leaves + f / LEAF];
+    for (int i = 0; i < 3; i++) {
+        p[i] = mesh->vertex[face[i]];
+        for (int k = 0; k < 3; k++) {
+            box->low[k] = fmin(box->low[k], p[i][k]);
+            box->high[k] = fmax(box->high[k], p[i][k]);
+        }
+    }
+    put(&tree->leaf[f / LEAF], (int)(f % LEAF), p[0], p[1], p[2]);
+}
+
+static void build(
+    struct ae_nearest *tree, const struct ae_mesh *mesh, const size_t *order)
+{
+    const double far[3] = {nowhere, nowhere, nowhere};
+    for (size_t i = 0; i < 2 * tree->leaves; i++)
+        for (int k = 0; k < 3; k++) {
+            tree->node[i].low[k] = INFINITY;
+            tree->node[i].high[k] = -INFINITY;
+        }
+    for (size_t l = 0; l < tree->leaves; l++)
+        for (int i = 0; i < LEAF; i++)
+            put(&tree->leaf[l], i, far, far, far);
+    for (size_t f = 0; f < mesh->nface; f++)
+        take(tree, f, mesh, mesh->face[order[f]]);
+    for (size_t i = tree->leaves - 1; i; i--)
+        for (int k = 0; k < 3; k++) {
+            const struct box *a = &tree->node[2 * i], *b = a + 1;
+            tree->node[i].low[k] = fmin(a->low[k], b->low[k]);
+            tree->node[i].high[k] = fmax(a->high[k], b->high[k]);
+        }
+}
+
+int ae_nearest_new(
+    struct ae_nearest **out, const struct ae_mesh *mesh, struct ae_error *err)
+{
+    size_t n = mesh->nface;
+    struct ae_nearest *tree = ae_alloc(1, sizeof *tree);
+    double(*middle)[3] = ae_alloc(n, sizeof *middle);
+    size_t *order = ae_alloc(n, sizeof *order);
+    int code = AE_EMEM;
+    *out = NULL;
+    if (!tree || !middle || !order)
+        goto out;
+    for (tree->leaves = 1; tree->leaves * LEAF < n;)
+        tree->leaves *= 2;
+    tree->leaf = ae_alloc(tree->leaves, sizeof *tree->leaf);
+    tree->node = ae_alloc(2 * tree->leaves, sizeof *tree->node);
+    if (!tree->leaf || !tree->node)
+        goto out;
+    for (size_t f = 0; f < n; f++)
+        for (int i = 0; i < 3; i++)
+            for (int k = 0; k < 3; k++)
+                middle[f][k] += mesh->vertex[mesh->face[f][i]][k] / 3;
+    code = ae_hilbert_order((const double(*)[3])middle, n, order, err);
+    if (!code)
+        build(tree, mesh, order);
+out:
+    free(middle);
+    free(order);
+    if (code) {
+        ae_nearest_free(tree);
+        return ae_fail(err, code, "out of memory for the surface");
+    }
+    *out = tree;
+    return AE_OK;
+}
+
+double ae_nearest_distance(
+    const struct ae_nearest *tree, const double p[3], double reach)
+{
+    struct {
+        size_t node;
+        double square;
+    } stack[DEPTH];
+    double best = reach * reach;
+    int n = 0, found = 0;
+    stack[n].node = 1;
+    stack[n++].square = square_to_box(&tree->node[1], p);
+    while (n) {
+        size_t i = stack[--n].node;
+        if (stack[n].square > best)
+            continue;
+        if (i >= tree->leaves) {
+            double d = ae_nearest_leaf(&tree->leaf[i - tree->leaves], p);
+            found |= d <= best;
+            best = d < best ? d : best;
+            continue;
+        }
+        double a = square_to_box(&tree->node[2 * i], p);
+        double b = square_to_box(&tree->node[2 * i + 1], p);
+        size_t near = 2 * i + (b < a), far = 2 * i + !(b < a);
+        if ((a > b ? a : b) <= best) {
+            stack[n].node = far;
+            stack[n++].square = a > b ? a : b;
+        }
+        stack[n].node = near;
+        stack[n++].square = a > b ? b : a;
+    }
+    return found ? sqrt(best) : INFINITY;
+}
+
+/* Along a space-filling curve the last distance and the step bound the next
+ * one. */
+int ae_nearest_distances(const struct ae_nearest *tree, const double (*pos)[3],
+    size_t n, double *distance, struct ae_error *err)
+{
+    size_t *order = ae_alloc(n, sizeof *order);
+    if (!order)
+        return ae_fail(err, AE_EMEM, "out of memory for %zu atoms", n);
+    int code = ae_hilbert_order(pos, n, order, err);
+    size_t chunks = (n + CHUNK - 1) / CHUNK;
+#pragma omp parallel for schedule(dynamic, 1)
+    for (size_t c = 0; c < chunks; c++) {
+        double reach = INFINITY;
+        for (size_t m = c * CHUNK; m < n && m < (c + 1) * CHUNK && !code; m++) {
+            const double *p = pos[order[m]];
+            if (m > c * CHUNK) {
+                const double *q = pos[order[m - 1]];
+                double d[3] = {p[0] - q[0], p[1] - q[1], p[2] - q[2]};
+                reach =
+                    (distance[order[m - 1]] + sqrt(dot(d, d))) * (1 + 1e-12) +
+                    1e-12;
+            }
+            distance[order[m]] = ae_nearest_distance(tree, p, reach);
+        }
+    }
+    free(order);
+    return code;
+}
