@@ -1,0 +1,82 @@
+# Structures, orientations, gradients and grains of another program (OVITO
+# 3.17.2) on a polycrystal of known truth, phantoms and a published film.
+# shellcheck shell=bash
+load ../helpers
+
+setup() {
+    [ -d "$DATA/peers/structure" ] || skip "no DATA"
+    peers=$DATA/peers/structure
+}
+
+# ours FILE: type rmsd dist and 4 + 9 numbers of each atom
+ours() {
+    ptm -q "$1" | awk 'NR == 2 { match($0, /Properties=[^ ]+/); m = split(substr($0, RSTART + 11, RLENGTH - 11), f, ":")
+            for (i = 1; i <= m && f[i] != "ptm_type"; i += 3) at += f[i + 2] }
+        NR > 2 { for (k = at + 1; k <= at + 16; k++) printf "%s ", $k; print "" }'
+}
+theirs() { gzip -dc "$peers/$1-atoms.tsv.gz" | tail -n +2; }
+
+# agreement NAME FILE: atoms with their rmsd below 0.1, shares of equal types, rmsd to 1e-4, dist to 1e-4 (rmsd below 0.05)
+agreement() {
+    paste -d' ' <(ours "$2") <(theirs "$1") | awk 'function abs(x) { return x < 0 ? -x : x }
+        $17 > 0 && $18 < 0.1 { n++; same += $1 == $17; near += $1 == $17 && abs($2 - $18) < 1e-4 + 5e-6
+            if ($18 < 0.05 && $17 < 3) { m++; far += !(abs($3 - $19) < 1e-4 + 5e-5) } }
+        END { printf "%d %.5f %.5f %d %d\n", n, same / n, near / n, m, far }' > score
+    read -r n same near m far < score
+    echo "# ptm: $1: $n atoms below 0.1, types $same, rmsd $near equal; dist of $m, $far off" >&3
+}
+
+@test "ptm: poly20 and phantom-full, types and rmsd" {
+    gzip -dc "$peers/poly20.xyz.gz" > poly20.xyz
+    for name in poly20 phantom-full; do
+        file=poly20.xyz
+        [ $name = poly20 ] || file=$DATA/phantom/full/atoms.xyz
+        agreement $name "$file"
+        atleast "$same" 0.999
+        atleast "$near" 0.99
+        [ "$far" -eq 0 ]
+    done
+}
+
+@test "ptm: the published film, where nearest twelve and twelve by solid angle differ" {
+    agreement ta-final "$DATA/ta-final.xyz"
+    atleast "$same" 0.94
+    atleast "$near" 0.94
+}
+
+@test "ptm: poly20, complete atoms have their lattice's type" {
+    gzip -dc "$peers/poly20.xyz.gz" | ptm -q -r 0.1 > p.xyz
+    awk 'NR > 2 && $8 == 1 { n++; t = $5 == "fcc" ? 1 : $5 == "hcp" ? 2 : 3; good += t == $9 } END { print n, n - good }' p.xyz > score
+    echo "# ptm: poly20: complete atoms, wrong types: $(cat score)" >&3
+    [ "$(cat score)" = "11100 0" ]
+}
+
+@test "ptm: poly20, orientations to 0.01 degree and gradients" {
+    gzip -dc "$peers/poly20.xyz.gz" > poly20.xyz
+    paste -d' ' <(ours poly20.xyz) <(theirs poly20 | cut -f1-7) <(gzip -dc "$peers/poly20-ptm-gradient.tsv.gz" | tail -n +2) |
+        awk 'function abs(x) { return x < 0 ? -x : x }
+        # F and G are template to sample; the turn R between them is one of the lattice: F = G R, so (G^-1 F) is near a matrix of the group
+        $1 > 0 && $1 == $17 && $18 < 0.05 { n++
+            w = $20 * $4 + $21 * $5 + $22 * $6 + $23 * $7; x = $20 * $5 - $21 * $4 - $22 * $7 + $23 * $6
+            y = $20 * $6 + $21 * $7 - $22 * $4 - $23 * $5; z = $20 * $7 - $21 * $6 + $22 * $5 - $23 * $4
+            q[0] = abs(w); q[1] = abs(x); q[2] = abs(y); q[3] = abs(z); best = 0
+            if ($1 == 2) { # about z by multiples of 60, and half turns across
+                for (k = 0; k < 12; k++) { c = cos(k * 0.523598775598299); s = sin(k * 0.523598775598299)
+                    a = abs(w * c + z * s); if (a > best) best = a; a = abs(x * c + y * s); if (a > best) best = a } }
+            else { # 24 turns: the largest of q, sums of two, sum of four
+                for (i = 0; i < 4; i++) { if (q[i] > best) best = q[i]
+                    for (j = 0; j < i; j++) { a = (q[i] + q[j]) / sqrt(2); if (a > best) best = a } }
+                a = (q[0] + q[1] + q[2] + q[3]) / 2; if (a > best) best = a }
+            rest = w * w + x * x + y * y + z * z - best * best; angle = 2 * atan2(sqrt(rest > 0 ? rest : 0), best) * 57.29577951
+            if (angle > worst) worst = angle; bad += angle > 0.01
+            f = g = 0 # what no turn of the template changes: the norm, and the rows of F F^T
+            for (i = 0; i < 3; i++) for (j = 0; j < 3; j++) { f = g = 0
+                for (k = 0; k < 3; k++) { f += $(8 + 3 * i + k) * $(8 + 3 * j + k); g += $(24 + 3 * i + k) * $(24 + 3 * j + k) }
+                if (abs(f - g) > most) most = abs(f - g) } }
+        END { printf "%d %d %.4f %.5f\n", n, bad, worst, most }' > score
+    read -r n bad worst most < score
+    echo "# ptm: poly20: $n orientations, $bad beyond 0.01 degree, largest $worst; gradients F F^T differ by at most $most" >&3
+    atleast "$n" 11000
+    [ "$bad" -eq 0 ]
+    atmost "$most" 4e-4 # four digits printed
+}
