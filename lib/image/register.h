@@ -55,6 +55,12 @@ struct ae_register_shift {
     double second; /* the next maximum, 2 pixels away or more; -1: none */
 };
 
+/* max_shift is the image's; the rest is what frame-register does by default. */
+#define AE_REGISTER_RULE                                                       \
+    {                                                                          \
+        .min_overlap = 0.3, .coarse_sigma = 1, .upsample = 20, .passes = 2     \
+    }
+
 /* Work space for nf frames of nx x ny pixels (nf >= 2, nx, ny >= 8). */
 struct ae_register;
 int ae_register_new(struct ae_register **r, size_t nf, size_t nx, size_t ny,
