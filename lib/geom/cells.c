@@ -13,10 +13,10 @@
         target_clones("arch=x86-64-v4", "arch=x86-64-v3", "default")))
 
 enum {
-    BLOCK = 8,     /* points whose distances are taken together */
-    STRETCH = 128, /* points tested in one go */
-    CHUNK = 2048,  /* points whose links one thread collects at a time */
-    WAVE = 64      /* chunks collected before they are put together */
+    BLOCK = AE_CELLS_PADDING, /* points whose distances are taken together */
+    STRETCH = 128,            /* points tested in one go */
+    CHUNK = 2048, /* points whose links one thread collects at a time */
+    WAVE = 64     /* chunks collected before they are put together */
 };
 
 /* A point, or the image of one, before it is sorted in. */
@@ -156,7 +156,7 @@ static void choose_grid(
         }
     }
     for (int split = 4; split >= 1; split--) {
-        double n = 1, room = split > 1 ? 0.5 : 4;
+        double n = 1, room = split > 1 ? 0.7 : 4;
         cells->edge = cells->cutoff / split;
         for (int k = 0; k < 3; k++)
             n *= floor((high[k] - cells->low[k]) / cells->edge) + 1;
@@ -556,26 +556,43 @@ static void scan(
     }
 }
 
-/* The points closer than r to the wrapped place p, in no order. */
-static void search(
-    const struct ae_cells *cells, struct hunt *h, const double p[3])
+/* The cells that the ball of radius r about p reaches into; 0 when there are
+ * none. */
+static int reach(const struct ae_cells *cells, const double p[3], double r,
+    int64_t lo[3], int64_t hi[3])
 {
-    int64_t lo[3], hi[3];
-    memcpy(h->p, p, sizeof h->p);
     for (int k = 0; k < 3; k++) {
-        double reach = h->r + 1e-12 * (h->r + fabs(p[k])); /* rounding */
-        lo[k] = cell_of(cells, k, p[k] - reach);
-        hi[k] = cell_of(cells, k, p[k] + reach);
+        double far = r + 1e-12 * (r + fabs(p[k])); /* rounding */
+        lo[k] = cell_of(cells, k, p[k] - far);
+        hi[k] = cell_of(cells, k, p[k] + far);
         if (!cells->dense)
             continue;
         int64_t last = (int64_t)cells->side[k] - 1;
         lo[k] = lo[k] < 0 ? 0 : lo[k];
         hi[k] = hi[k] > last ? last : hi[k];
         if (lo[k] > hi[k])
-            return;
+            return 0;
     }
+    return 1;
+}
+
+/* More rows than there are points in? */
+static int many_rows(
+    const struct ae_cells *cells, const int64_t lo[3], const int64_t hi[3])
+{
     double rows = (double)(hi[1] - lo[1] + 1) * (double)(hi[2] - lo[2] + 1);
-    if (!cells->dense && !(rows <= (double)cells->nrow)) {
+    return !cells->dense && !(rows <= (double)cells->nrow);
+}
+
+/* The points closer than r to the wrapped place p, in no order. */
+static void search(
+    const struct ae_cells *cells, struct hunt *h, const double p[3])
+{
+    int64_t lo[3], hi[3];
+    memcpy(h->p, p, sizeof h->p);
+    if (!reach(cells, p, h->r, lo, hi))
+        return;
+    if (many_rows(cells, lo, hi)) {
         scan(cells, h, 0, cells->total);
         return;
     }
@@ -585,6 +602,33 @@ static void search(
             stretch(cells, lo[0], hi[0], y, z, &a, &b);
             scan(cells, h, a, b);
         }
+}
+
+size_t ae_cells_ahead(const struct ae_cells *cells, size_t k, double r,
+    size_t out[AE_CELLS_STRETCHES][2])
+{
+    const double p[3] = {cells->x[k], cells->y[k], cells->z[k]};
+    int64_t lo[3], hi[3], own[2];
+    size_t n = 0;
+    reach(cells, p, r, lo, hi);
+    own[0] = cell_of(cells, 1, p[1]);
+    own[1] = cell_of(cells, 2, p[2]);
+    if (many_rows(cells, lo, hi)) {
+        out[0][0] = k + 1;
+        out[0][1] = cells->total;
+        return 1;
+    }
+    for (int64_t z = own[1]; z <= hi[2]; z++)
+        for (int64_t y = z == own[1] ? own[0] : lo[1]; y <= hi[1]; y++) {
+            size_t a, b;
+            stretch(cells, lo[0], hi[0], y, z, &a, &b);
+            a = a > k ? a : k + 1;
+            if (a >= b)
+                continue;
+            out[n][0] = a;
+            out[n++][1] = b;
+        }
+    return n;
 }
 
 static void sort_found(struct ae_neighbour *found, size_t n)

@@ -52,15 +52,24 @@ size_t ae_cells_nearest(
 
 /* The points in the order of the cells, images included; loops that search
  * around every point are fastest in this order. All belong to the cells. */
+enum { AE_CELLS_PADDING = 8 };
 struct ae_cells_points {
     size_t n, total;         /* points given; with images */
-    const double *x, *y, *z; /* [total] angstrom, inside the box */
+    const double *x, *y, *z; /* [total] angstrom, inside the box; readable for
+                                AE_CELLS_PADDING more */
     const uint32_t *index;   /* [total] number of the point as given */
     const uint32_t *place;   /* [n] where the point itself stands: k is an
                                image when place[index[k]] != k */
 };
 void ae_cells_points(
     const struct ae_cells *cells, struct ae_cells_points *points);
+
+/* The stretches of points that hold every point k' > k closer than r to the
+ * point k, r at most the cutoff: first to before last, in their order. How
+ * many. */
+enum { AE_CELLS_STRETCHES = 128 };
+size_t ae_cells_ahead(const struct ae_cells *cells, size_t k, double r,
+    size_t stretch[AE_CELLS_STRETCHES][2]);
 
 /* Lists of all points: those of i, itself left out, are
  * item[start[i]] ... item[start[i + 1] - 1], nearest first (ties by index). */
