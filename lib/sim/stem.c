@@ -327,23 +327,23 @@ static size_t count_atoms(
            (h > end ? count_rows(f, x, w, 0, h - end) : 0);
 }
 
-/* Through the slices: from the probe to psi(k) at the exit. */
-static void pass(const struct ae_field *f, const struct ae_optics *o,
-    struct ae_wave_slot *slot, struct ae_wave_view *view)
+void ae_stem_pass(const struct ae_field *f, const struct ae_wave *wave,
+    struct ae_wave_slot *slot, const struct ae_wave_view *spot)
 {
     const size_t size = complex_size(f->setup.twice);
+    struct ae_wave_view view = *spot;
     if (!f->full) {
-        ae_wave_drift(o->wave, slot, f->slices.n);
+        ae_wave_drift(wave, slot, f->slices.n);
         return;
     }
-    ae_wave_enter(o->wave, slot, f->which[0]);
+    ae_wave_enter(wave, slot, f->which[0]);
     for (size_t i = 0; i < f->full; i++) {
-        view->t = f->t + i * f->rows * view->nx * size;
-        ae_wave_slice(o->wave, slot, view);
+        view.t = f->t + i * f->rows * view.nx * size;
+        ae_wave_slice(wave, slot, &view);
         if (i + 1 < f->full)
-            ae_wave_between(o->wave, slot, f->which[i + 1] - f->which[i]);
+            ae_wave_between(wave, slot, f->which[i + 1] - f->which[i]);
         else
-            ae_wave_leave(o->wave, slot, f->slices.n - f->which[i]);
+            ae_wave_leave(wave, slot, f->slices.n - f->which[i]);
     }
 }
 
@@ -391,6 +391,21 @@ static void start(const struct ae_optics *o, size_t worker_id,
     ae_wave_crop(o->large, large, x, y, o->wave, slot);
 }
 
+static size_t atoms_at(
+    const struct ae_field *f, const struct ae_optics *o, const struct spot *s)
+{
+    return o->whole ? f->full
+                    : count_atoms(
+                          f, s->view.x, o->window.nx, s->view.y, o->window.ny);
+}
+
+int ae_stem_meets(
+    const struct ae_field *f, const struct ae_optics *o, const double place[2])
+{
+    const struct spot s = find_spot(f, o, place);
+    return atoms_at(f, o, &s) > 0;
+}
+
 /* Add the signals of one place (total may be NULL); returns whether the probe met an atom. */
 static int scan_place(const struct ae_field *f, const struct ae_optics *o,
     const double place[2], double *signal, double *total)
@@ -398,9 +413,7 @@ static int scan_place(const struct ae_field *f, const struct ae_optics *o,
     const size_t id = worker(), detectors = o->setup.detectors;
     struct ae_wave_slot *slot = o->slot[id];
     struct spot s = find_spot(f, o, place);
-    const size_t atoms = o->whole ? f->full
-                                  : count_atoms(f, s.view.x, o->window.nx,
-                                        s.view.y, o->window.ny);
+    const size_t atoms = atoms_at(f, o, &s);
     for (size_t d = 0; d < detectors; d++)
         signal[d] += atoms && o->whole ? 0 : o->vacuum[d];
     if (total && !(atoms && o->whole))
@@ -412,7 +425,7 @@ static int scan_place(const struct ae_field *f, const struct ae_optics *o,
         *total -= ae_wave_total(o->wave, slot);
     for (size_t d = 0; d < detectors && !o->whole; d++)
         signal[d] -= ae_wave_measure(o->wave, slot, &o->map[d]);
-    pass(f, o, slot, &s.view);
+    ae_stem_pass(f, o->wave, slot, &s.view);
     for (size_t d = 0; d < detectors; d++)
         signal[d] += ae_wave_measure(o->wave, slot, &o->map[d]);
     if (total)
@@ -436,7 +449,7 @@ void ae_stem_exit(const struct ae_field *f, const struct ae_optics *o,
 {
     struct spot s = find_spot(f, o, place);
     start(o, 0, &s, place);
-    pass(f, o, o->slot[0], &s.view);
+    ae_stem_pass(f, o->wave, o->slot[0], &s.view);
     ae_wave_image(o->wave, o->slot[0], image);
 }
 

@@ -94,6 +94,14 @@ int ae_optics_new(struct ae_optics *optics, const struct ae_optics_setup *setup,
 void ae_optics_clear(struct ae_optics *optics);
 double ae_optics_bytes(const struct ae_optics *optics);
 
+/* Does the wave of a probe there meet an atom? */
+int ae_stem_meets(const struct ae_field *field, const struct ae_optics *optics,
+    const double place[2]);
+/* A wave at its start, through all slices to psi(k) at the exit; spot->t is
+ * not used. */
+void ae_stem_pass(const struct ae_field *field, const struct ae_wave *wave,
+    struct ae_wave_slot *slot, const struct ae_wave_view *spot);
+
 /* First pixel of the window about a place, may be negative. */
 long ae_optics_first(size_t samples, double place, double pixel);
 /* Add to signal[n][detectors] for the places place[n] (angstrom, in the cell);

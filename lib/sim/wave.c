@@ -210,7 +210,7 @@ size_t ae_wave_stride(const struct ae_wave *w)
     return w->stride;
 }
 
-static void clear(const struct ae_wave *w, struct ae_wave_slot *s)
+void ae_wave_clear(const struct ae_wave *w, struct ae_wave_slot *s)
 {
     memset(s->wave, 0, w->ny * w->stride * w->size);
 }
@@ -225,7 +225,7 @@ void ae_wave_probe(const struct ae_wave *w, struct ae_wave_slot *s,
     for (size_t j = 0; j < w->ny; j++)
         unit(-2 * M_PI * (double)ae_fft_frequency(j, w->ny) * y / f->ly,
             s->ey[j]);
-    clear(w, s);
+    ae_wave_clear(w, s);
     s->rows = 0;
     for (size_t b = 0; b < probe->n; b++) {
         if (labs(probe->k[b][1]) > s->rows)
@@ -245,7 +245,7 @@ void ae_wave_beam(const struct ae_wave *w, struct ae_wave_slot *s, long m,
     long n, double re, double im)
 {
     const double z[2] = {re, im};
-    clear(w, s);
+    ae_wave_clear(w, s);
     s->rows = labs(n);
     put(w, s->wave, ae_fft_index(n, w->ny) * w->stride + ae_fft_index(m, w->nx),
         z);
@@ -393,6 +393,39 @@ void ae_wave_slice(const struct ae_wave *w, struct ae_wave_slot *s,
         }
         ae_fft_run(n == COLUMNS ? w->up : w->up_rest, s->scratch, columns);
     }
+}
+
+void ae_wave_real(const struct ae_wave *w, struct ae_wave_slot *s)
+{
+    s->rows = (long)w->ny;
+    ae_wave_enter(w, s, 0);
+    for (size_t i = 0; i < w->nx; i += COLUMNS) {
+        const size_t n = w->nx - i < COLUMNS ? w->nx - i : COLUMNS;
+        ae_fft_run(n == COLUMNS ? w->down : w->down_rest, s->wave + i * w->size,
+            s->scratch);
+        for (size_t j = 0; j < w->ny; j++)
+            memcpy(s->wave + (j * w->stride + i) * w->size,
+                s->scratch + j * COLUMNS * w->size, n * w->size);
+    }
+}
+
+void ae_wave_spectrum(const struct ae_wave *w, struct ae_wave_slot *s)
+{
+    for (size_t i = 0; i < w->nx; i += COLUMNS) {
+        const size_t n = w->nx - i < COLUMNS ? w->nx - i : COLUMNS;
+        for (size_t j = 0; j < w->ny; j++)
+            memcpy(s->scratch + j * COLUMNS * w->size,
+                s->wave + (j * w->stride + i) * w->size, n * w->size);
+        ae_fft_run(n == COLUMNS ? w->up : w->up_rest, s->scratch,
+            s->wave + i * w->size);
+    }
+    ae_wave_leave(w, s, 0);
+}
+
+float *ae_wave_row(
+    const struct ae_wave *w, const struct ae_wave_slot *s, size_t row)
+{
+    return (float *)(void *)(s->wave + row * w->stride * w->size);
 }
 
 double ae_wave_measure(const struct ae_wave *w, const struct ae_wave_slot *s,
