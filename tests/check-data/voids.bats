@@ -73,3 +73,22 @@ peer() {
         { want = $7; best = 1e9; for (i = 0; i < m; i++) { d = v[i] - want; if (d < 0) d = -d; if (d < best) best = d }
           if (best > 0.002 * want) { print "missed", $0; bad++ } all++ } END { exit bad || !all }' found "$DATA/peers/structure/poly20-planted-voids.tsv"
 }
+
+@test "traced atoms: planted voids found where they are, volumes to 15 %" {
+    background-subtract -q "$DATA/phantom/small/aligned.nrrd" |
+        resire -q --accelerate os -n 15 | peak-find -q | kmeans-trace -q >atoms.xyz
+    void-find --minor atoms.xyz >found
+    awk -F'\t' 'NR == FNR { if (!/^#/) { v[m + 0] = $4; x[m + 0] = $12; y[m + 0] = $13; z[m + 0] = $14; s[m + 0] = $8; m++ } next }
+        /^#/ || $1 == "kind" || $6 == "nan" || $6 < 45 || seen[$7]++ { next }
+        { all++; ok = 0
+          for (i = 0; i < m; i++) {
+              d = sqrt((x[i] - $2)^2 + (y[i] - $3)^2 + (z[i] - $4)^2); e = v[i] / $6 - 1; if (e < 0) e = -e
+              if (e < 0.15 && d < 1.5 + 0.5 * (v[i])^(1 / 3)) { ok = 1; used[i] = 1; if (e > worst) worst = e } }
+          if (ok) good++; else print "missed", $0 > "/dev/stderr" }
+        END { for (i = 0; i < m; i++) if (v[i] >= 45 && !(i in used)) { extra++; if (!s[i]) inner++ }
+            print good + 0, all, inner + 0, worst, extra + 0 }' found "$DATA/phantom/small/voids.tsv" >score
+    read -r good all inner worst extra <score
+    echo "# traced small: $good of $all, volumes to $worst, $extra others, all at the surface" >&3
+    [ "$good" -eq "$all" ]
+    [ "$inner" -eq 0 ]
+}
