@@ -10,6 +10,10 @@
  *      and for noise of any power spectrum (--psd), with the covariances of
  *      blocks that overlap or lie on the same scan lines
  *
+ * The noise of electrons, Var z = gain (E z - offset) + read^2, is made white
+ * by f(z) = (2/gain) sqrt(gain (z - offset) + 3/8 gain^2 + read^2) first and
+ * taken back by the unbiased inverse (lib/image/vst.h).
+ *
  * The block distances of the profiles are grey levels of 0..255: the image is
  * mapped to 0.15..0.85 of that range and back.
  *
@@ -186,13 +190,22 @@ static void know(struct model *m, const struct ae_keys *keys)
         m->noise = (struct ae_noise){0};
 }
 
-/* The noise of one image: what is known, completed from the image. psd
- * [AE_NOISE_BLOCK^2] is room for a spectrum found. */
+static void take_spectrum(struct model *m, struct ae_noise_found *found)
+{
+    double sum = 0;
+    m->psd = found->psd;
+    m->nx = m->ny = AE_NOISE_BLOCK;
+    for (size_t i = 0; i < m->nx * m->ny; i++)
+        sum += (double)m->psd[i];
+    if (!(m->sigma > 0))
+        m->sigma = sqrt(sum) / (double)(m->nx * m->ny);
+}
+
+/* The noise of one image: what is known, completed from the image. */
 static int complete(struct model *m, const float *image, size_t nx, size_t ny,
-    float *psd, struct ae_error *err)
+    struct ae_error *err)
 {
     static struct ae_noise_found found;
-    const size_t side = AE_NOISE_BLOCK;
     if (m->kind == WHITE        ? m->sigma > 0
         : m->kind == CORRELATED ? m->psd != NULL
                                 : m->kind == POISSON && m->noise.gain > 0)
@@ -217,20 +230,29 @@ static int complete(struct model *m, const float *image, size_t nx, size_t ny,
                 "--noise white");
         m->sigma = m->sigma > 0 ? m->sigma : 1;
     }
-    if (m->kind != CORRELATED)
-        return AE_OK;
-    if (!(found.colour > 1))
+    if (m->kind == CORRELATED && !(found.colour > 1))
         return ae_fail(err, AE_EDATA,
-            "%zu blocks of %zu x %zu pixels outside the particle: too few for "
+            "%zu blocks of %d x %d pixels outside the particle: too few for "
             "a spectrum; give --psd or --noise-from",
-            found.blocks, side, side);
-    double sum = 0;
-    for (size_t i = 0; i < side * side; i++)
-        sum += (double)(psd[i] = found.psd[i]);
-    m->psd = psd;
-    m->nx = m->ny = side;
-    if (!(m->sigma > 0))
-        m->sigma = sqrt(sum) / (double)(side * side);
+            found.blocks, AE_NOISE_BLOCK, AE_NOISE_BLOCK);
+    if (m->kind == CORRELATED)
+        take_spectrum(m, &found);
+    return AE_OK;
+}
+
+/* After the keys' gain: what is left is 1 for one frame, less for an average,
+ * more, and correlated, where there is noise that the keys do not tell. */
+static int complete_stabilised(struct model *m, const float *image, size_t nx,
+    size_t ny, struct ae_error *err)
+{
+    static struct ae_noise_found found;
+    const int code = ae_noise_find(&found, image, nx, ny, NULL, err);
+    if (code)
+        return code;
+    if (ae_noise_is_correlated(&found))
+        take_spectrum(m, &found);
+    else
+        m->sigma = found.sigma > 0 ? found.sigma : 1;
     return AE_OK;
 }
 
@@ -243,7 +265,7 @@ struct denoiser {
 
 static struct ae_bm3d_profile choose(double grey, int white)
 {
-    const int np = profile == NP && white && grey > VN_SIGMA;
+    const int np = !ae_given("profile") && white && grey > VN_SIGMA;
     struct ae_bm3d_profile p = profiles[np ? VN : profile];
     if (!white) {
         p.pass[0].shrink = LAMBDA_CORRELATED;
@@ -308,7 +330,7 @@ static int look(const float *image, size_t k, size_t nx, size_t ny,
     else if (!(m->sigma > 0) && m->kind == WHITE)
         ae_warn("%s: image %zu: no noise found; passed on as it is",
             ae_in()->name, k);
-    else if ((double)most > SATURATED * (double)n)
+    else if (most >= 64 && (double)most > SATURATED * (double)n)
         ae_warn("%s: image %zu: %.2g %% of the pixels hold the highest value "
                 "%g; saturated?",
             ae_in()->name, k, 100 * (double)most / (double)n, (double)high);
@@ -379,7 +401,6 @@ static int denoise(struct denoiser *d, const struct model *known,
     const float *z, float *work, float *out, size_t nx, size_t ny, size_t k,
     struct ae_error *err)
 {
-    static float psd[AE_NOISE_BLOCK * AE_NOISE_BLOCK];
     struct model m = *known;
     const size_t n = nx * ny;
     int constant = 1;
@@ -387,20 +408,25 @@ static int denoise(struct denoiser *d, const struct model *known,
         constant = z[i] == z[0];
     memcpy(out, z, n * sizeof *out);
     memcpy(work, z, n * sizeof *work);
-    int code = constant ? AE_OK : complete(&m, z, nx, ny, psd, err);
+    int code = constant ? AE_OK : complete(&m, z, nx, ny, err);
     if (!code)
         code = look(z, k, nx, ny, &m, err);
-    if (code || constant || !(m.sigma > 0))
+    if (code || constant || (m.kind != POISSON && !(m.sigma > 0)))
         return code;
-    if (m.kind == POISSON)
+    if (m.kind == POISSON) {
         ae_vst_forward(work, n, &m.noise);
-    code = filter(d, &m, work, out, nx, ny, err);
+        if (!(m.sigma > 0))
+            code = complete_stabilised(&m, work, nx, ny, err);
+    }
+    if (!code)
+        code = filter(d, &m, work, out, nx, ny, err);
     if (!code && m.kind == POISSON)
         code = unstabilise(&m, z, out, n, k, err);
     if (m.kind == POISSON)
-        ae_say("image %zu: poisson%s noise, gain %g, offset %g, read noise %g",
+        ae_say("image %zu: poisson%s noise, gain %g, offset %g, read noise %g, "
+               "stabilised %.3g",
             k, m.psd ? " and correlated" : "", m.noise.gain, m.noise.offset,
-            m.noise.read);
+            m.noise.read, m.sigma);
     else
         ae_say("image %zu: sigma %g, %s noise", k, m.sigma,
             m.psd ? "correlated" : "white");

@@ -102,6 +102,74 @@ scanlines() {
     run -1 --separate-stderr bm3d-denoise --psd s c; oneline; [[ $stderr == *"no value below 0"* ]]
     { head -6 c | sed 's/192 192/4 4/'; yes 0 | head -16; } > s
     run -1 --separate-stderr bm3d-denoise --psd s c; oneline; [[ $stderr == *"all 0"* ]]
-    run -2 --separate-stderr bm3d-denoise --noise correlated c; oneline
     run -2 --separate-stderr bm3d-denoise --noise white --psd s c; oneline
+    run -2 --separate-stderr bm3d-denoise --noise white --gain 2 c; oneline
+    run -2 --separate-stderr bm3d-denoise --psd s --noise-from s c; oneline
+    { head -6 c | sed 's/192 192/4 4/'; yes 1 | head -16; } > s
+    run -1 --separate-stderr bm3d-denoise --noise-from s c; oneline; [[ $stderr == *"no noise_gain key"* ]]
+    sed '5a noise_gain:=-2' s > t
+    run -1 --separate-stderr bm3d-denoise --noise-from t c; oneline; [[ $stderr == *"noise_gain is '-2'"* ]]
+}
+
+@test "unlikely input is told: blank, saturated, without noise, counts below 0" {
+    lattice > c
+    { head -6 c; yes 7 | head -36864; } > b
+    run -0 --separate-stderr bm3d-denoise -o o b; oneline; [[ $stderr == *"image 0: blank, 7 everywhere"* ]]
+    add-noise --read-noise 10 < c > i
+    { head -6 c; numbers i | awk '{ print ($1 > 120 ? 120 : $1) }'; } > s
+    run -0 --separate-stderr bm3d-denoise --sigma 10 -o o s; oneline; [[ $stderr == *"saturated"* ]]
+    { head -6 c; awk 'BEGIN { for (k = 0; k < 36864; k++) print int(k / 192) }'; } > z
+    run -0 --separate-stderr bm3d-denoise -o o --noise white z; oneline; [[ $stderr == *"no noise found"* ]]
+    numbers o | awk '$1 != int((NR - 1) / 192) { exit 1 }'
+    run -1 --separate-stderr bm3d-denoise --gain 1 -o o i; oneline; [[ $stderr == *"give --offset or --read-noise"* ]]
+}
+
+@test "any height and width: 8 to 40 pixels" {
+    for n in 8 9 11 20 21 22 33 34 40; do
+        { printf 'NRRD0004\ntype: float\ndimension: 2\nsizes: %d %d\nencoding: ascii\n\n' 31 "$n"
+          awk -v n=$((31 * n)) 'BEGIN { srand(4); for (k = 0; k < n; k++) print 50 + rand() }'; } > i
+        bm3d-denoise --profile np --sigma 0.2887 < i > o
+        numbers o $((31 * n)) | awk '{ s += $1; q += $1 * $1 } END { s /= NR; v = q / NR - s * s; exit !(NR > 0 && s > 50.4 && s < 50.6 && v < 0.02) }'
+    done
+}
+
+@test "electrons: the right gain beats the white model, and the level is right" {
+    lattice | awk 'NR > 6 { $1 = 20 + 0.9 * $1 } 1' > c
+    # gain 8, read noise 5: Poisson by awk
+    { head -6 c; awk 'NR > 6 { y = $1 / 8; l = exp(-y); k = 0; p = rand(); while (p > l) { k++; p *= rand() }
+        printf "%.5f\n", 8 * k + 5 * sqrt(-2 * log(1 - rand())) * cos(6.283185307 * rand()) }' c; } > i
+    bm3d-denoise --noise poisson --gain 8 --read-noise 5 < i > o
+    bm3d-denoise --noise white < i > w
+    atleast "$(psnr c o)" "$(psnr c w | awk '{ print $1 + 1 }')"
+    bm3d-denoise --gain 8 --read-noise 5 --no-rescale < i > p
+    near "$(numbers p | awk '{ s += $1 } END { print s / NR }')" "$(tail -36864 c | awk '{ s += $1 } END { print s / NR }')" 0.4
+    # the keys of add-noise and the image itself say so too
+    bm3d-denoise -v < i > a 2> e
+    grep -q 'image 0: poisson noise' e
+    atleast "$(psnr c a)" "$(psnr c o | awk '{ print $1 - 0.4 }')"
+    # keys: gain and read noise of a frame; an average of 4 has half the noise
+    sed '5a counts_per_electron:=8\nread_noise:=5' i > k
+    bm3d-denoise -v < k > b 2> e
+    near "$(sed -n 's/.*stabilised //p' e)" 1 0.1
+    atleast "$(psnr c b)" "$(psnr c o | awk '{ print $1 - 0.4 }')"
+    sed '5a counts_per_electron:=32\nread_noise:=10' i > k
+    bm3d-denoise -v < k > b 2> e
+    near "$(sed -n 's/.*stabilised //p' e)" 0.45 0.1
+    # an offset moves the result by itself
+    awk 'NR > 6 { $1 += 300 } 1' i > j
+    bm3d-denoise --gain 8 --read-noise 5 --offset 300 < j > p
+    paste <(numbers o) <(numbers p) | awk '{ d = $2 - $1 - 300; s += d * d } END { exit !(NR > 0 && s / NR < 0.04) }'
+}
+
+@test "a noise file: gain and spectrum; auto finds a spectrum of its own" {
+    lattice > c; scanlines 625 > s
+    add-noise --line-noise 25 < c > i
+    { head -5 s; printf 'noise_gain:=0\nnoise_offset:=0\nnoise_read:=25\n'; tail -n +6 s; } > n
+    bm3d-denoise --psd s --no-history < i > o; bm3d-denoise --noise-from n --no-history < i > p; cmp o p
+    { lattice | head -6 | sed 's/192 192/64 64/'; yes 4096 | head -4096; } > f
+    { head -5 f; printf 'noise_gain:=8\nnoise_offset:=0\nnoise_read:=5\n'; tail -n +6 f; } > n
+    add-noise --read-noise 5 < c > j
+    bm3d-denoise --lambda 2.7 --mu2 1 --noise-from n < j > o
+    bm3d-denoise --lambda 2.7 --mu2 1 --gain 8 --read-noise 5 < j > p
+    paste <(numbers o) <(numbers p) | awk '{ d = $1 - $2; s += d * d } END { exit !(NR > 0 && s / NR < 0.01) }'
 }

@@ -31,7 +31,8 @@
 #include "base/error.h"
 #include "base/keys.h"
 
-#define AE_NOISE_BLOCK 64 /* samples, side of the spectrum of a noise file */
+#define AE_NOISE_BLOCK    64 /* samples, side of the spectrum of a noise file */
+#define AE_NOISE_COLOURED 2.0 /* of ae_noise_colour: not white */
 
 struct ae_noise {
     double gain, offset, read;

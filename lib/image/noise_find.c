@@ -9,7 +9,6 @@
 
 #define LEAST_OUTSIDE 1000 /* pixels that tell sigma to 3 % */
 #define LEAST_BLOCKS  8    /* periodograms of a spectrum worth looking at */
-#define COLOURED      2.0  /* largest over smallest power */
 #define SIGNIFICANT   5.0  /* standard errors of the slope */
 #define QUIET         1.5  /* variance of a block over the least one */
 #define STEEP         8.0  /* structure one size up over that at one pixel */
@@ -184,7 +183,7 @@ int ae_noise_find(struct ae_noise_found *found, const float *image, size_t nx,
 
 int ae_noise_is_correlated(const struct ae_noise_found *found)
 {
-    return found->colour > COLOURED;
+    return found->colour > AE_NOISE_COLOURED;
 }
 
 int ae_noise_is_poisson(const struct ae_noise_found *found)
