@@ -172,7 +172,6 @@ static size_t count(const unsigned char *mark, size_t n)
 static void mark_atoms(const struct region *r, const struct ae_atoms *atoms,
     unsigned char *on, unsigned char *inside)
 {
-    const double(*pos)[3] = (const double(*)[3])r->sites.pos;
     unsigned char *site = allocate(atoms->n, 1);
     for (size_t i = 0; i < r->sites.n; i++)
         site[r->sites.row[i]] = 1;
@@ -185,7 +184,7 @@ static void mark_atoms(const struct region *r, const struct ae_atoms *atoms,
     for (size_t i = 0; i < atoms->n; i++) {
         if (site[i])
             continue;
-        size_t t = ae_delaunay_locate(&r->mesh, pos, atoms->pos[i], 0);
+        size_t t = ae_delaunay_locate(&r->mesh, atoms->pos[i], 0);
         inside[i] = t != AE_DELAUNAY_HULL && r->in[t];
     }
     free(site);

@@ -108,7 +108,6 @@ static void clear(struct region *r)
 static void mark_sides(
     const struct region *r, const struct ae_atoms *atoms, unsigned char *side)
 {
-    const double(*pos)[3] = (const double(*)[3])r->sites.pos;
     unsigned char *site = allocate(atoms->n, 1);
     size_t n = 0, *row = allocate(atoms->n, sizeof *row);
     size_t *order = allocate(atoms->n, sizeof *order);
@@ -131,7 +130,7 @@ static void mark_sides(
     for (size_t c = 0; c < chunks; c++) {
         size_t at = 0;
         for (size_t m = c * CHUNK; m < n && m < (c + 1) * CHUNK; m++) {
-            size_t t = ae_delaunay_locate(&r->mesh, pos, place[order[m]], at);
+            size_t t = ae_delaunay_locate(&r->mesh, place[order[m]], at);
             side[row[order[m]]] = t != AE_DELAUNAY_HULL && r->in[t] ? IN : OUT;
             at = t != AE_DELAUNAY_HULL ? t : at;
         }

@@ -103,36 +103,34 @@ void ae_delaunay_corners(const struct ae_delaunay *mesh, const double (*pos)[3],
 }
 
 /* Six times the volume of t with p for its corner k, less than 0 where p is
- * beyond the face opposite to it. */
-static double beyond(const struct ae_delaunay *mesh, const double (*pos)[3],
-    size_t t, int k, const double p[3])
+ * beyond the face opposite to it. Of the displaced points, which turn alike in
+ * flat tetrahedra too. */
+static double beyond(
+    const struct ae_delaunay *mesh, size_t t, int k, const double p[3])
 {
     double q[4][3];
     struct tetra turned;
-    ae_delaunay_corners(mesh, pos, t, q);
+    ae_delaunay_corners(mesh, (const double(*)[3])mesh->moved, t, q);
     memcpy(q[k], p, sizeof q[k]);
     tetra_set(&turned, q);
     return turned.six;
 }
 
-size_t ae_delaunay_locate(const struct ae_delaunay *mesh,
-    const double (*pos)[3], const double p[3], size_t start)
+size_t ae_delaunay_locate(
+    const struct ae_delaunay *mesh, const double p[3], size_t start)
 {
-    size_t t = start < mesh->n ? start : 0, from = AE_DELAUNAY_HULL;
-    /* flat tetrahedra may send it round, hence the changing first face */
-    for (size_t steps = 0; steps < mesh->n + 100; steps++) {
+    size_t t = start < mesh->n ? start : 0;
+    /* the walk ends; were rounding to send it round, the number of steps and
+     * the changing first face would end it */
+    for (size_t steps = 0; steps < 4 * mesh->n; steps++) {
         size_t next = t;
         for (size_t i = 0; i < 4 && next == t; i++) {
             int k = (int)((steps + i) & 3);
-            size_t u = mesh->neighbour[t][k];
-            if (u == from && u != AE_DELAUNAY_HULL)
-                continue;
-            if (beyond(mesh, pos, t, k, p) < 0)
-                next = u;
+            if (beyond(mesh, t, k, p) < 0)
+                next = mesh->neighbour[t][k];
         }
         if (next == t || next == AE_DELAUNAY_HULL)
             return next;
-        from = t;
         t = next;
     }
     return t;
@@ -142,6 +140,7 @@ void ae_delaunay_clear(struct ae_delaunay *mesh)
 {
     free(mesh->vertex);
     free(mesh->neighbour);
+    free(mesh->moved);
     free(mesh->volume);
     free(mesh->centre);
     free(mesh->radius);
@@ -202,8 +201,7 @@ static int take(struct ae_delaunay *mesh, const struct ae_insert *from,
     return AE_OK;
 }
 
-static void measure(
-    struct ae_delaunay *mesh, const double (*pos)[3], double (*moved)[3])
+static void measure(struct ae_delaunay *mesh, const double (*pos)[3])
 {
 #pragma omp parallel for schedule(static)
     for (size_t t = 0; t < mesh->n; t++) {
@@ -211,7 +209,7 @@ static void measure(
         ae_delaunay_corners(mesh, pos, t, p);
         mesh->volume[t] = ae_tetra_volume(p);
         if (mesh->volume[t] < flat_volume)
-            ae_delaunay_corners(mesh, (const double(*)[3])moved, t, p);
+            ae_delaunay_corners(mesh, (const double(*)[3])mesh->moved, t, p);
         mesh->radius[t] = ae_tetra_sphere(p, mesh->centre[t]);
     }
 }
@@ -232,18 +230,17 @@ int ae_delaunay_new(struct ae_delaunay *mesh, const double (*pos)[3], size_t n,
         return ae_fail(err, AE_EDATA,
             "the atoms lie up to %g angstrom apart; drop those far away",
             width);
-    double(*moved)[3] = ae_alloc(n, sizeof *moved);
-    if (!moved)
+    mesh->moved = ae_alloc(n, sizeof *mesh->moved);
+    if (!mesh->moved)
         return ae_fail(err, AE_EMEM, "out of memory for %zu atoms", n);
-    displace(pos, n, jitter, moved);
+    displace(pos, n, jitter, mesh->moved);
     struct ae_insert tetra;
-    int code = ae_insert_all(&tetra, moved, n, err);
+    int code = ae_insert_all(&tetra, mesh->moved, n, err);
     if (!code)
         code = take(mesh, &tetra, err);
     ae_insert_clear(&tetra);
     if (!code)
-        measure(mesh, pos, moved);
-    free(moved);
+        measure(mesh, pos);
     for (size_t t = 0; t < mesh->n; t++)
         total += mesh->volume[t];
     if (!code && !(total > plane_volume * (double)n))

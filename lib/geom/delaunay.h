@@ -25,6 +25,7 @@ struct ae_delaunay {
                                points det(v1 - v0, v2 - v0, v3 - v0) > 0 */
     size_t (*neighbour)[4]; /* [n] across the face opposite to vertex k, or
                                AE_DELAUNAY_HULL */
+    double (*moved)[3];     /* [npoint] the displaced points */
     double *volume;         /* [n] angstrom^3 */
     double (*centre)[3];    /* [n] circumcentre */
     double *radius;         /* [n] circumradius, angstrom */
@@ -45,8 +46,8 @@ double ae_tetra_solid_angle(double p[4][3]);
 
 /* The tetrahedron that holds p, walking from start (any; an earlier answer is
  * near), or AE_DELAUNAY_HULL beyond the hull. */
-size_t ae_delaunay_locate(const struct ae_delaunay *mesh,
-    const double (*pos)[3], const double p[3], size_t start);
+size_t ae_delaunay_locate(
+    const struct ae_delaunay *mesh, const double p[3], size_t start);
 
 /* The corners of tetrahedron t. */
 void ae_delaunay_corners(const struct ae_delaunay *mesh, const double (*pos)[3],

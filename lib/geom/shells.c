@@ -397,7 +397,7 @@ static int is_inside(const struct ae_shells *s, const struct grid *g,
     }
     if (g->inside[at] != MIXED)
         return g->inside[at] == INSIDE;
-    size_t t = ae_delaunay_locate(s->mesh, s->pos, p, *start);
+    size_t t = ae_delaunay_locate(s->mesh, p, *start);
     if (t == AE_DELAUNAY_HULL)
         return 0;
     *start = t;

@@ -335,9 +335,7 @@ static int set_states(struct work *w, struct ae_error *err)
     for (size_t t = 0; t < mesh->n; t++) {
         if (code)
             continue;
-        size_t u = w->in[t] ? ae_delaunay_locate(mesh,
-                                  (const double(*)[3])w->images.pos,
-                                  mesh->centre[t], t)
+        size_t u = w->in[t] ? ae_delaunay_locate(mesh, mesh->centre[t], t)
                             : AE_DELAUNAY_HULL;
         /* a larger sphere than alpha does not hold its centre inside, but
          * for holes that are filled */
