@@ -464,14 +464,8 @@ double ae_wave_total(const struct ae_wave *w, const struct ae_wave_slot *s)
 void ae_wave_image(
     const struct ae_wave *w, struct ae_wave_slot *s, double *image)
 {
-    ae_wave_enter(w, s, 0);
-    for (size_t i = 0; i < w->nx; i += COLUMNS) {
-        const size_t n = w->nx - i < COLUMNS ? w->nx - i : COLUMNS;
-        ae_fft_run(n == COLUMNS ? w->down : w->down_rest, s->wave + i * w->size,
-            s->scratch);
-        for (size_t j = 0; j < w->ny; j++)
-            for (size_t c = 0; c < n; c++)
-                get(w, s->scratch, j * COLUMNS + c,
-                    image + 2 * (j * w->nx + i + c));
-    }
+    ae_wave_real(w, s);
+    for (size_t j = 0; j < w->ny; j++)
+        for (size_t i = 0; i < w->nx; i++)
+            get(w, s->wave, j * w->stride + i, image + 2 * (j * w->nx + i));
 }
