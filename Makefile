@@ -131,7 +131,7 @@ demo: all
 	PATH=$(abspath $(BUILD))/bin:$$PATH examples/demo.sh demo
 
 example: all
-	@for e in examples/*.sh; do [ "$$e" = examples/demo.sh ] || PATH=$(abspath $(BUILD))/bin:$$PATH $$e || exit 1; done
+	@for e in examples/*.sh examples/*/run.sh; do [ "$$e" = examples/demo.sh ] || PATH=$(abspath $(BUILD))/bin:$$PATH $$e || exit 1; done
 
 gallery: all
 	PATH=$(abspath $(BUILD))/bin:$$PATH examples/gallery/make.sh

@@ -112,6 +112,10 @@ summed() { # summed FILE CLASS COLUMN, phase all
         "$(awk -F'\t' '!/^#/ && $4 > 100 { n++ } END { print n }' v)" ]
     [ "$(void-find --join edge a.xyz | wc -l)" -lt "$n" ]
     [ "$(void-find -r 2.2 -c 1,125,4500 a.xyz | wc -l)" -gt 1 ]
+    # the sphere in a vacancy has a radius of a / sqrt 2 = 3.6006
+    particle --pore 0,0,0,0.1 <(ball 16) > one.xyz
+    [ "$(inner <(void-find -r 3.59 one.xyz) | wc -l)" -eq 2 ]
+    [ "$(inner <(void-find -r 3.61 one.xyz) | wc -l)" -eq 1 ]
     run -2 void-find -c 45,20,4500 a.xyz
     [[ "$output" == *"--classes"* ]]
     run -1 void-find --label nothing a.xyz

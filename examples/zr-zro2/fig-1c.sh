@@ -1,0 +1,8 @@
+#!/bin/sh
+# pair distribution functions of each phase, with the peaks of cubic ZrO2
+# needs: pdf
+pdf --by phase --rmax 15 labelled.xyz -o fig-1c.tsv
+# marks: shells of the Zr of cubic ZrO2, a sqrt(k/2)
+awk 'BEGIN { print "#position\tlabel"; for (k = 1; k < 9; k++) printf "%.3f\t%d\n", 5.092 * sqrt(k / 2), k }' >fig-1c-marks.tsv
+tsv-plot --marks fig-1c-marks.tsv --title 'pair distribution' fig-1c.tsv -o fig-1c.png
+pdf --valley labelled.xyz -o fig-1c-valley.txt

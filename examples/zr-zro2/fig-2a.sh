@@ -1,0 +1,11 @@
+#!/bin/sh
+# maps of density and oxidation, and the cut-out of 25 angstrom
+# needs: atoms-splat
+for column in rho oxidation; do
+    atoms-splat --column $column --sigma 2 labelled.xyz -o fig-2a-$column.nrrd
+    vol-slice --thickness 2.4 --zoom 4 --scalebar fig-2a-$column.nrrd -o fig-2a-$column.png
+done
+# where half of the sites are filled: the border of the metal, smooth
+isosurface --level 0.5 fig-2a-oxidation.nrrd | mesh-smooth --method taubin --report fig-2a-border.tsv -o fig-2a-border.ply
+# f: the cut-out
+atoms-select 'max(abs(x), max(abs(y), abs(z))) < 12.5' labelled.xyz -o fig-2f.xyz
