@@ -23,6 +23,8 @@
 #include "base/threads.h"
 #include "base/tool.h"
 #include "base/vol.h"
+#include "image/noise.h"
+#include "image/noise_frames.h"
 #include "image/register.h"
 #include "image/translate.h"
 #include "io/nrrd.h"
@@ -36,7 +38,7 @@ enum { SMALLEST = 8 }; /* pixels */
 static double max_shift, min_overlap, coarse_sigma;
 static long upsample, iterate;
 static int sub_pixel, keep_frames;
-static const char *report_path;
+static const char *report_path, *noise_path;
 static const struct ae_opt opts[] = {
     AE_INT('u', "upsample", &upsample, "N", "20", 2, 1000,
         "grid points per pixel of the sub-pixel search"),
@@ -54,6 +56,8 @@ static const struct ae_opt opts[] = {
         "write the moved frames, not their average"),
     AE_STR('r', "report", &report_path, "FILE", "",
         "table of the shifts, a row per frame"),
+    AE_STR(0, "noise-out", &noise_path, "FILE", "",
+        "noise of the average: gain, read noise and power spectrum"),
     AE_END_OPTS,
 };
 static const struct ae_about about = {"frame-register",
@@ -174,6 +178,53 @@ static void find(struct tilt *t, struct ae_nrrd *in, size_t k)
             k, mean);
 }
 
+/* Accumulate the noise of a tilt's aligned frames where all of them have data,
+ * as count says. */
+static void add_noise(struct ae_noise_frames *noise, struct tilt *t)
+{
+    const size_t n = t->nx * t->ny;
+    unsigned char *use = ae_alloc(n, 1);
+    if (!use)
+        ae_die("out of memory");
+    for (size_t i = 0; i < n; i++)
+        use[i] = (size_t)t->count[i] == t->nf;
+    ae_must(ae_noise_frames_add(noise, t->frames, use, ae_err()));
+    free(use);
+}
+
+static struct ae_noise_frames *noise_of(const struct ae_vol *frames)
+{
+    struct ae_noise_frames *noise = NULL;
+    const char *key = ae_keys_get(&frames->keys, "detector_offset");
+    const double offset = key ? strtod(key, NULL) : 0;
+    if (!*noise_path)
+        return NULL;
+    if (frames->n[2] < 2)
+        ae_die("%s: one frame per tilt tells no noise; leave --noise-out away",
+            ae_in()->name);
+    ae_must(
+        ae_noise_frames_new(&noise, frames->n[2], frames->n[0], frames->n[1],
+            frames->n[3], key && isfinite(offset) ? &offset : NULL, ae_err()));
+    return noise;
+}
+
+static void write_noise(FILE *out, struct ae_noise_frames *frames)
+{
+    struct ae_vol psd = {.kind = AE_IMAGE,
+        .dim = 2,
+        .n = {AE_NOISE_BLOCK, AE_NOISE_BLOCK, 1, 1}};
+    struct ae_noise noise;
+    ae_must(ae_vol_alloc(&psd, ae_err()));
+    ae_must(ae_noise_frames_get(frames, &noise, psd.data, ae_err()));
+    ae_must(ae_noise_set(&psd.keys, &noise, ae_err()));
+    ae_history(&psd.keys);
+    ae_must(ae_nrrd_write(out, &psd, ae_err()));
+    ae_say(
+        "noise of the average: gain %.4g, read %.4g", noise.gain, noise.read);
+    ae_vol_clear(&psd);
+    ae_noise_frames_free(frames);
+}
+
 static void make_head(struct ae_vol *to, const struct ae_vol *from)
 {
     ae_must(ae_vol_like(to, from, ae_err()));
@@ -199,6 +250,8 @@ int main(int argc, char **argv)
     FILE *table = *report_path ? ae_create(report_path) : NULL;
     if (table)
         ae_tsv_head(table, "tilt\tframe\tdx_px\tdy_px\tscore\tsecond");
+    FILE *noise_out = *noise_path ? ae_create(noise_path) : NULL;
+    struct ae_noise_frames *noise = noise_of(&frames);
     make_head(&head, &frames);
     tilt_new(&t, &frames);
     if (t.nf < 2)
@@ -210,14 +263,16 @@ int main(int argc, char **argv)
         find(&t, in, k);
         ae_must(align(&t, ae_err()));
         report(table, &t, k);
-        if (keep_frames)
-            ae_must(ae_nrrd_put(ae_out(), t.frames, n * t.nf, ae_err()));
-        else {
-            average(&t);
-            ae_must(ae_nrrd_put(ae_out(), t.mean, n, ae_err()));
-        }
+        average(&t);
+        if (noise)
+            add_noise(noise, &t);
+        ae_must(keep_frames
+                    ? ae_nrrd_put(ae_out(), t.frames, n * t.nf, ae_err())
+                    : ae_nrrd_put(ae_out(), t.mean, n, ae_err()));
         ae_progress("tilts", (double)(k + 1), (double)frames.n[3]);
     }
+    if (noise)
+        write_noise(noise_out, noise);
     tilt_clear(&t);
     ae_nrrd_free(in);
     ae_vol_clear(&frames);

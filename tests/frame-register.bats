@@ -66,6 +66,40 @@ lattice() {
     cmp <(tail -c 5120 o) <(awk '/^$/ { on = 1; next } on' a | head -1280 | frames 40 32 1 | frame-register -q | tail -c 5120)
 }
 
+# hills of 20..120 counts, noise of variance 4 (count - 10) + 25, 3 frames, the
+# later ones displaced by (1.5, -2) and (3, -4) pixels; correlated along lines
+# when asked
+counts() {
+    awk -v c="$1" 'function normal() { return sqrt(-2 * log(1 - rand())) * cos(p * rand()) } BEGIN { srand(9); p = 2 * atan2(0, -1)
+        for (f = 0; f < 3; f++) for (y = 0; y < 112; y++) for (x = 0; x < 120; x++) { u = x - 1.5 * f; v = y + 2 * f; m = 70 + 50 * sin(u / 9 + v / 23) * cos(v / 11 - u / 31)
+            n = normal(); r = c * r + sqrt(1 - c * c) * normal(); printf "%.6g\n", m + sqrt(4 * (m - 10)) * n + 5 * r } }' | frames 120 112 3 | sed 's/^encoding/detector_offset:=10\n&/'
+}
+
+@test "--noise-out: gain, read noise and spectrum of the average" {
+    counts 0 > a
+    frame-register --noise-out n a > o
+    near "$(sed -n 's/^noise_gain:=//p' n)" 1.3333 0.12
+    near "$(sed -n 's/^noise_read:=//p' n)" 2.887 1
+    near "$(sed -n 's/^noise_offset:=//p' n)" 10 0
+    grep -aq '^sizes: 64 64$' n
+    numbers 16384 n | awk '{ s += $1 } END { print s / NR / 4096 }' > m
+    near "$(cat m)" 1 0.06
+    frame-register -r r a > p; cmp <(tail -c 53760 o) <(tail -c 53760 p)
+    # noise that does not grow with the counts: gain 0, the power in counts^2
+    awk 'BEGIN { srand(4); p = 2 * atan2(0, -1); for (f = 0; f < 3; f++) for (y = 0; y < 112; y++) for (x = 0; x < 120; x++)
+        print 70 + 50 * sin(x / 9 + y / 23) * cos(y / 11 - x / 31) + 6 * sqrt(-2 * log(1 - rand())) * cos(p * rand()) }' | frames 120 112 3 | frame-register --noise-out n > o
+    near "$(sed -n 's/^noise_gain:=//p' n)" 0 0; near "$(sed -n 's/^noise_read:=//p' n)" 3.464 0.07
+    numbers 16384 n | awk '{ s += $1 } END { print sqrt(s / NR / 4096) }' > m
+    near "$(cat m)" 3.464 0.1
+}
+
+@test "--noise-out: noise along scan lines shows in the spectrum" {
+    counts 0.9 > a
+    frame-register --noise-out n a > o
+    numbers 16384 n | awk '{ k = (NR - 1) % 64; if (k < 3 || k > 61) { a += $1; m++ } else if (k > 24 && k < 40) { b += $1; q++ } } END { print a / m / (b / q) }' > m
+    atleast "$(cat m)" 1.5
+}
+
 @test "bad input: one line that names tilt and frame" {
     noise() { awk -v f="$1" -v n=1024 'BEGIN { srand(5); for (k = 0; k < 3; k++) for (i = 0; i < n; i++) { r = rand(); if (!k) s[i] = r; v = s[i]
         if (k == 1 && f == "blank") v = 7; if (k == 1 && f == "top" && v > 0.8) v = 0.8; if (k == 1 && f == "gone") v = r; print v } }'; }
@@ -80,6 +114,7 @@ lattice() {
     [ "$(wc -l < err)" -eq 1 ]; grep -q "one frame per tilt" err
     cmp <(tail -c 4096 o) <(frame-register -q -k a | tail -c 4096)
     paste <(numbers 4096 o) <(awk '/^$/ { on = 1; next } on' a) | awk '{ d = $1 - $2; if (d * d > 1e-10) exit 1 }'
+    run -1 --separate-stderr frame-register --noise-out n -q a; oneline; [ ! -e n ]
     run -1 --separate-stderr frame-register "$data/tilts.nrrd"; oneline; [[ $stderr == *"want raw frames"* ]]
     noise ok | awk '{ print $1 - 5 }' | frames 32 32 3 > a
     run -0 --separate-stderr frame-register a; oneline; [[ $stderr == *"below 0"* ]]
