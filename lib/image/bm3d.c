@@ -21,6 +21,7 @@
 
 struct pass {
     struct ae_bm3d_pass set;
+    int alone;             /* covariances between blocks are left out */
     size_t m;              /* n * n */
     long half, reach;      /* of the window; of displacements in a group */
     float *forward, *back; /* [m] cosine matrix and its transpose */
@@ -129,14 +130,16 @@ static void covariance_row(struct pass *p, const float *rho, long across,
                 c[u * n + v] = (float)s;
                 big = fmax(big, fabs(s));
             }
-        p->none[at] = big <= 1e-7 * (double)rho[2 * across * (across + 1)];
+        p->none[at] =
+            p->alone || big <= 1e-7 * (double)rho[2 * across * (across + 1)];
     }
 }
 
 static int pass_new(struct pass *p, const struct ae_bm3d_pass *set,
-    const float *rho, size_t across, int first)
+    const float *rho, size_t across, int first, int alone)
 {
     p->set = *set;
+    p->alone = alone;
     p->m = set->n * set->n;
     p->half = (long)(set->window / 2);
     p->reach = 2 * p->half;
@@ -196,7 +199,8 @@ int ae_bm3d_new(struct ae_bm3d **plan, const struct ae_bm3d_profile *profile,
     new->nx = nx;
     new->ny = ny;
     for (int i = 0; i < 2; i++)
-        if (pass_new(&new->pass[i], &profile->pass[i], rho, reach, !i)) {
+        if (pass_new(&new->pass[i], &profile->pass[i], rho, reach, !i,
+                profile->alone)) {
             ae_bm3d_free(new);
             return ae_fail(err, AE_EMEM, "tables of bm3d: out of memory");
         }

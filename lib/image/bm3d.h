@@ -39,6 +39,7 @@ struct ae_bm3d_pass {
 };
 struct ae_bm3d_profile {
     struct ae_bm3d_pass pass[2];
+    int alone; /* leave out the covariances between blocks, to compare */
 };
 
 struct ae_bm3d; /* tables for one image size, profile and noise */

@@ -9,7 +9,7 @@
 
 #define STEP   0.02 /* of sqrt(y) from row to row of the table */
 #define ROWS   401  /* up to y = 64 */
-#define NORMAL 161  /* points of the integral over n, from -8 to 8 sigma */
+#define NORMAL 1601 /* points of the integral over n, from -8 to 8 sigma */
 
 struct ae_vst {
     struct ae_noise noise;
