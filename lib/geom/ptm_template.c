@@ -135,8 +135,9 @@ static void quaternion_of(double R[3][3], double q[4])
             memcpy(q, row[i], sizeof row[i]);
         }
     double length = sqrt(q[0] * q[0] + q[1] * q[1] + q[2] * q[2] + q[3] * q[3]);
+    double sign = q[0] < 0 ? -1 : 1;
     for (int i = 0; i < 4; i++)
-        q[i] = (q[0] < 0 ? -1 : 1) * q[i] / length;
+        q[i] *= sign / length;
 }
 
 /* Where the template goes under R: 0 when onto itself. */

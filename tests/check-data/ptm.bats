@@ -80,3 +80,56 @@ agreement() {
     [ "$bad" -eq 0 ]
     atmost "$most" 4e-4 # four digits printed
 }
+
+# score TRUTH FOUND: recall and precision of each true grain, purity, to file "score"
+grade() {
+    paste <(values "$1" "$3") <(values "$2" grain) | awk '{ n[$1]++; m[$2]++; c[$1, $2]++ }
+        END { for (t in n) if (t >= 0) { best = -1; most = 0
+                for (f in m) if (f >= 0 && c[t, f] > most) { most = c[t, f]; best = f }
+                printf "%d %d %d %.4f %.4f\n", t, n[t], best, most / n[t], most / m[best] }
+            for (f in m) if (f >= 0) { b = 0; for (t in n) if (c[t, f] > b) b = c[t, f]; sum += b; all += m[f] }
+            printf "purity %.4f\n", sum / all }' | sort > score
+}
+
+@test "grains: phantom-full, grains 0 to 3, no merge" {
+    boo -q "$DATA/phantom/full/atoms.xyz" | ptm -q > p.xyz
+    grains -q --no-adopt p.xyz > plain.xyz
+    grade "$DATA/phantom/full/atoms.xyz" plain.xyz grain
+    echo "# grains: phantom-full before adoption: $(tail -n 1 score)" >&3
+    atleast "$(awk '$1 == "purity" { print $2 }' score)" 0.99
+    grains -q p.xyz > adopted.xyz
+    grade "$DATA/phantom/full/atoms.xyz" adopted.xyz grain
+    while read -r t n f recall precision; do
+        [ "$t" != purity ] || continue
+        echo "# grains: phantom-full $t ($n atoms) is $f: recall $recall, precision $precision" >&3
+        atleast "$recall" 0.93
+        atleast "$precision" 0.92
+    done < score
+    [ "$(awk '$1 != "purity" { print $3 }' score | sort -u | wc -l)" = 4 ]
+}
+
+@test "grains: poly20, orientations of its domains" {
+    gzip -dc "$peers/poly20.xyz.gz" > poly20.xyz
+    boo -q poly20.xyz | ptm -q | grains -q --report rep.tsv > g.xyz
+    paste <(values poly20.xyz domain) <(values g.xyz grain) | awk '$2 >= 0 { c[$2, $1]++; m[$2]; t[$1] }
+        END { for (g in m) { b = 0; for (d in t) if (c[g, d] > b) { b = c[g, d]; of = d } print g, of } }' | sort -n > map
+    awk 'NR == FNR { of[$1] = $2; next } FNR == 1 { next } FILENAME ~ /rep/ { t[$1] = $4; for (k = 5; k <= 8; k++) q[$1, k] = $k; n++; next }
+        { for (k = 7; k <= 10; k++) true_q[$1, k - 2] = $k }
+        function abs(x) { return x < 0 ? -x : x }
+        END { for (g = 0; g < n; g++) { d = of[g]
+            a0 = true_q[d, 5]; a1 = -true_q[d, 6]; a2 = -true_q[d, 7]; a3 = -true_q[d, 8]; b0 = q[g, 5]; b1 = q[g, 6]; b2 = q[g, 7]; b3 = q[g, 8]
+            w = a0*b0 - a1*b1 - a2*b2 - a3*b3; x = a0*b1 + a1*b0 + a2*b3 - a3*b2; y = a0*b2 - a1*b3 + a2*b0 + a3*b1; z = a0*b3 + a1*b2 - a2*b1 + a3*b0
+            best = 0
+            if (t[g] == "hcp") for (k = 0; k < 12; k++) { c = cos(k * 0.523598775598299); s = sin(k * 0.523598775598299)
+                v = abs(w * c + z * s); if (v > best) best = v; v = abs(x * c + y * s); if (v > best) best = v }
+            else { p[0] = abs(w); p[1] = abs(x); p[2] = abs(y); p[3] = abs(z)
+                for (i = 0; i < 4; i++) { if (p[i] > best) best = p[i]; for (j = 0; j < i; j++) if ((p[i] + p[j]) / sqrt(2) > best) best = (p[i] + p[j]) / sqrt(2) }
+                v = (p[0] + p[1] + p[2] + p[3]) / 2; if (v > best) best = v }
+            r = w * w + x * x + y * y + z * z - best * best; print g, d, t[g], 2 * atan2(sqrt(r > 0 ? r : 0), best) * 57.29578 } }' map FS='\t' rep.tsv "$peers/poly20-grains.tsv" > angles
+    while read -r g d type angle; do
+        echo "# grains: poly20 grain $g ($type) is domain $d, $angle degrees off" >&3
+        # hcp layers of the fault and the twin have the cubic parent's orientation
+        [ "$d" = 1 ] || [ "$d" = 2 ] && [ "$type" = hcp ] || atmost "$angle" 0.15
+    done < angles
+    [ "$(awk '{ print $2 }' angles | sort -u | wc -l)" -ge 9 ]
+}
