@@ -98,7 +98,10 @@ summed() { # summed FILE CLASS COLUMN, phase all
     atleast "$(column tunnel ratio)" 5
     awk 'NR < 3 { if (NR == 2) print; next } $2^2 + $3^2 >= 36 || $4 < 0' block.xyz > body
     { wc -l < <(tail -n +2 body); cat body; } > dent.xyz
-    void-find --alpha 8 dent.xyz | head -n 2 > dent
+    void-find --alpha 8 --surface drop dent.xyz > v       # drops the small ones alone
+    [ "$(wc -l < v)" -eq 2 ]
+    cp v dent
+    [ "$(column dent class)" = nano-pore ]
     [ "$(column dent openings)" -eq 1 ]
     [ "$(column dent surface)" -eq 1 ]
     atmost "$(column dent contact)" "$(awk "BEGIN { print 0.6 * $(column tunnel contact) }")"
@@ -110,12 +113,18 @@ summed() { # summed FILE CLASS COLUMN, phase all
     n=$(wc -l < v)
     [ "$(void-find -c 45,100,4500 a.xyz | awk -F'\t' '$2 == "nano-pore" { n++ } END { print n }')" -eq \
         "$(awk -F'\t' '!/^#/ && $4 > 100 { n++ } END { print n }' v)" ]
-    [ "$(void-find --join edge a.xyz | wc -l)" -lt "$n" ]
+    void-find --join edge a.xyz > e
+    [ "$(wc -l < e)" -lt "$n" ]
+    awk -F'\t' '!/^#/ && $8 != 0 { exit 1 }' e
     [ "$(void-find -r 2.2 -c 1,125,4500 a.xyz | wc -l)" -gt 1 ]
     # the sphere in a vacancy has a radius of a / sqrt 2 = 3.6006
     particle --pore 0,0,0,0.1 <(ball 16) > one.xyz
     [ "$(inner <(void-find -r 3.59 one.xyz) | wc -l)" -eq 2 ]
     [ "$(inner <(void-find -r 3.61 one.xyz) | wc -l)" -eq 1 ]
+    inner <(void-find -c 45,109.5,4500 one.xyz) > v      # 110.02
+    [ "$(column v class)" = nano-pore ]
+    inner <(void-find -c 45,110.5,4500 one.xyz) > v
+    [ "$(column v class)" = vacancy ]
     run -2 void-find -c 45,20,4500 a.xyz
     [[ "$output" == *"--classes"* ]]
     run -1 void-find --label nothing a.xyz
