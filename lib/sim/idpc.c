@@ -127,3 +127,29 @@ int ae_idpc(const double *gx, const double *gy, size_t nx, size_t ny,
     ae_fft_buffer_free(fy);
     return code;
 }
+
+int ae_signal_planes(const struct ae_signal_setup *s, const double *signal,
+    float *planes, struct ae_error *err)
+{
+    const size_t n = s->nx * s->ny, parts = s->dpc ? 4 : 1;
+    const size_t made = s->dpc && !s->integrate ? 2 : 1;
+    double *part = ae_alloc(parts * n, sizeof *part);
+    int code = part ? AE_OK : ae_fail(err, AE_EMEM, "out of memory");
+    for (size_t q = 0; q < parts && !code; q++) {
+        for (size_t i = 0; i < n; i++)
+            part[q * n + i] = signal[i * s->stride + q];
+        code =
+            ae_source_blur(part + q * n, s->nx, s->ny, s->step, s->source, err);
+    }
+    for (size_t i = 0; s->dpc && !code && i < n; i++) {
+        const double q[4] = {
+            part[i], part[n + i], part[2 * n + i], part[3 * n + i]};
+        ae_dpc(q, 1, 4, &part[i], &part[n + i]);
+    }
+    if (s->integrate && !code)
+        code = ae_idpc(part, part + n, s->nx, s->ny, s->step, 1, part, err);
+    for (size_t i = 0; !code && i < made * n; i++)
+        planes[i] = (float)part[i];
+    free(part);
+    return code;
+}

@@ -23,5 +23,16 @@ void ae_dpc(
  * whose gradient is (gx, gy), periodic, or with mirrored borders. */
 int ae_idpc(const double *gx, const double *gy, size_t nx, size_t ny,
     double step, int mirror, double *image, struct ae_error *err);
+/* The images of one detector from its signals [ny * nx][stride], the first (of
+ * four, with dpc): blurred by the source, then as they are, or both components
+ * of the differential phase contrast, or its integral (mirrored borders).
+ * planes[1 or 2][ny][nx]. */
+struct ae_signal_setup {
+    size_t nx, ny, stride;
+    double step, source; /* angstrom */
+    int dpc, integrate;
+};
+int ae_signal_planes(const struct ae_signal_setup *setup, const double *signal,
+    float *planes, struct ae_error *err);
 
 #endif

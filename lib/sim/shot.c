@@ -169,6 +169,16 @@ static int plan_prism(struct ae_shot *s, struct ae_error *err)
     return ae_prism_new(&s->prism, &optics, s->setup.factor, s->strip, err);
 }
 
+static int plan_quick(struct ae_shot *s, struct ae_error *err)
+{
+    whole_window(s);
+    s->strip = s->setup.ny;
+    if (s->setup.memory > 0 && ae_shot_bytes(s) > s->setup.memory)
+        return ae_fail(err, AE_EUSAGE, "--mem: %.3g GB are needed; give more",
+            ae_shot_bytes(s) * 1e-9);
+    return AE_OK;
+}
+
 int ae_shot_new(
     struct ae_shot *s, const struct ae_shot_setup *setup, struct ae_error *err)
 {
@@ -184,8 +194,9 @@ int ae_shot_new(
                      (setup->method == AE_SHOT_MULTISLICE && !s->total)))
         code = ae_fail(err, AE_EMEM, "%zu probes: out of memory", places);
     if (!code)
-        code = setup->method == AE_SHOT_PRISM ? plan_prism(s, err)
-                                              : plan_multislice(s, err);
+        code = setup->method == AE_SHOT_PRISM        ? plan_prism(s, err)
+               : setup->method == AE_SHOT_MULTISLICE ? plan_multislice(s, err)
+                                                     : plan_quick(s, err);
     if (code)
         ae_shot_clear(s);
     return code;
@@ -251,6 +262,20 @@ static void scan_rows(struct ae_shot *s)
     s->row += rows;
 }
 
+static int scan_quick(struct ae_shot *s, struct ae_error *err)
+{
+    const struct ae_shot_setup *u = &s->setup;
+    const struct ae_quick_setup quick = {.lens = u->lens,
+        .detector = u->detector,
+        .detectors = u->detectors,
+        .origin = {u->origin[0], u->origin[1]},
+        .step = u->step,
+        .nx = u->nx,
+        .ny = u->ny};
+    s->row = u->ny;
+    return ae_quick_scan(&s->field, &quick, s->signal, err);
+}
+
 /* After the last configuration: sums become means. */
 static void take_mean(struct ae_shot *s)
 {
@@ -265,15 +290,16 @@ static void take_mean(struct ae_shot *s)
 int ae_shot_step(struct ae_shot *s, struct ae_error *err)
 {
     const int prism = s->setup.method == AE_SHOT_PRISM;
+    const int quick = s->setup.method == AE_SHOT_QUICK;
     int code = AE_OK;
-    if (!s->loaded || (!prism && s->row && s->row % s->strip == 0 &&
+    if (!s->loaded || (!prism && !quick && s->row && s->row % s->strip == 0 &&
                           s->field.rows < s->setup.field.frame.ny))
         code = load(s, prism ? 0 : first_row(s, s->row), err);
     s->loaded = 1;
     if (!code && prism)
         scan_rows(s);
     else if (!code)
-        code = scan_row(s, err);
+        code = quick ? scan_quick(s, err) : scan_row(s, err);
     if (!code && s->row == s->setup.ny) {
         s->row = 0;
         s->loaded = 0;
@@ -294,6 +320,12 @@ double ae_shot_share(const struct ae_shot *s)
            (double)configurations(s);
 }
 
+static double quick_bytes(const struct ae_shot *s)
+{
+    const struct ae_frame *f = &s->setup.field.frame;
+    return 8 * (double)f->nx * (double)f->ny * (double)(8 + s->setup.detectors);
+}
+
 double ae_shot_bytes(const struct ae_shot *s)
 {
     const double places = (double)s->setup.nx * (double)s->setup.ny;
@@ -302,7 +334,9 @@ double ae_shot_bytes(const struct ae_shot *s)
     if (s->setup.method == AE_SHOT_PRISM)
         return bytes + ae_prism_bytes(&s->prism) +
                (double)s->strip * ae_prism_row_bytes(&s->prism);
-    return bytes + ae_optics_bytes(&s->optics);
+    return bytes + (s->setup.method == AE_SHOT_QUICK
+                           ? quick_bytes(s)
+                           : ae_optics_bytes(&s->optics));
 }
 
 int ae_shot_load(struct ae_shot *s, struct ae_error *err)

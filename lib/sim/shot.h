@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause
- * shot - one image: a scan of a cell by multislice or PRISM, as the mean over
+ * shot - one image: a scan of a cell by multislice, PRISM or the quick model, as the mean over
  * configurations of displaced atoms, within a chosen memory.
  *
  * Three calls: ae_shot_new plans, ae_shot_step works for some seconds at most
@@ -12,9 +12,10 @@
 #include <stdint.h>
 #include "base/error.h"
 #include "sim/prism.h"
+#include "sim/quick.h"
 #include "sim/stem.h"
 
-enum ae_shot_method { AE_SHOT_MULTISLICE, AE_SHOT_PRISM };
+enum ae_shot_method { AE_SHOT_MULTISLICE, AE_SHOT_PRISM, AE_SHOT_QUICK };
 
 struct ae_shot_setup {
     struct ae_field_setup field; /* rows is set here */
