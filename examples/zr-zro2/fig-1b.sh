@@ -5,5 +5,5 @@
 atoms-hist --column boo --bin 0.02 --by phase labelled.xyz -o fig-1b.tsv
 tsv-plot --style bars --y count --title 'order parameter' fig-1b.tsv -o fig-1b.png
 atoms-hist --column ordered --bin 1 labelled.xyz -o fig-1b-ordered.tsv
-atoms-splat --column boo --sigma 2 labelled.xyz |
+atoms-splat --column boo --sigma 2 --outside 0 labelled.xyz |
     vol-slice --thickness 4 --zoom 4 --scalebar -o fig-1b-map.png

@@ -2,7 +2,7 @@
 # maps of density and oxidation, and the cut-out of 25 angstrom
 # needs: atoms-splat
 for column in rho oxidation; do
-    atoms-splat --column $column --sigma 2 labelled.xyz -o fig-2a-$column.nrrd
+    atoms-splat --column $column --sigma 2 --outside 0 labelled.xyz -o fig-2a-$column.nrrd
     vol-slice --thickness 2.4 --zoom 4 --scalebar fig-2a-$column.nrrd -o fig-2a-$column.png
 done
 # where half of the sites are filled: the border of the metal, smooth

@@ -15,5 +15,5 @@ crystal -s c-zro2 -S 70 --orient zone=0,0,1/1,1,0 | atoms-select 'species == "Zr
 # filled sites around an atom, by layer: metal 0, interface 4, oxide 8
 particle --join metal.xyz oxide.xyz | oxfill |
     atoms-select 'sqrt(x*x + (y+14.4)*(y+14.4) + (z-20.4)*(z-20.4)) < 11.5' -o fig-3-ideal.xyz
-atoms-hist --x 'floor((0.81649658*y + 0.57735027*z + 1.4) / 2.8)' --y nox --bin 1,1 fig-3-ideal.xyz |
-    awk -F'\t' '/^#/ { print "#layer\tfilled\tatoms" } $3 > 0 { print $1 - 0.5 "\t" $2 - 0.5 "\t" $3 }' >fig-3-ideal.tsv
+atoms-hist --x 'floor((0.81649658*y + 0.57735027*z + 1.4) / 2.8)' --y nox --bin 1,1 --range -10,10,0,9 fig-3-ideal.xyz |
+    awk -F'\t' '/^#/ { print "#layer\tfilled\tatoms"; next } $3 > 0 { print $1 - 0.5 "\t" $2 - 0.5 "\t" $3 }' >fig-3-ideal.tsv

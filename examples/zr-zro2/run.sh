@@ -13,6 +13,7 @@
 # reads labelled.xyz and leaves tables (TSV), surfaces (PLY) and pictures (PNG)
 # under its own name. "# needs:" names what it needs beyond the core tools.
 set -eu
+export LC_ALL=C
 
 here=$(cd "$(dirname "$0")" && pwd)
 for file in ${DATA:+DATA} ${ANGLES:+ANGLES}; do # full names, before the cd
