@@ -417,41 +417,88 @@ static size_t print_cell(const struct ae_column *col, size_t cell, char *to)
     return (size_t)sprintf(to, "%lld", (long long)col->integer[cell]);
 }
 
-static void put_row(FILE *out, const struct ae_atoms *atoms, size_t i)
+/* Rows as text, formatted by one thread. */
+struct rows {
+    char *text;
+    size_t n, room;
+    int failed; /* no memory */
+};
+
+static int make_room(struct rows *rows, size_t more)
 {
-    char line[4096];
-    size_t n = 0;
+    if (rows->room - rows->n >= more)
+        return 1;
+    size_t room = 2 * rows->room + more;
+    char *text = realloc(rows->text, room);
+    if (!text) {
+        rows->failed = 1;
+        return 0;
+    }
+    rows->text = text;
+    rows->room = room;
+    return 1;
+}
+
+static void put_row(
+    struct rows *rows, const struct ae_atoms *atoms, size_t i)
+{
     for (int c = 0; c < atoms->ncol; c++) {
         const struct ae_column *col = &atoms->col[c];
         size_t width = (size_t)col->width;
         for (size_t k = 0; k < width; k++) {
-            if (n > sizeof line - 64) {
-                fwrite(line, 1, n, out);
-                n = 0;
-            }
-            if (c || k)
-                line[n++] = ' ';
             size_t cell = i * width + k;
-            if (col->type != 'S') {
-                n += print_cell(col, cell, line + n);
-                continue;
-            }
-            fwrite(line, 1, n, out);
-            n = 0;
-            const char *word = col->word[col->text[cell]];
-            fputs(*word ? word : "-", out);
+            const char *word =
+                col->type == 'S' ? col->word[col->text[cell]] : "";
+            size_t length = strlen(word);
+            if (!make_room(rows, length + 40))
+                return;
+            if (c || k)
+                rows->text[rows->n++] = ' ';
+            if (col->type != 'S')
+                rows->n += print_cell(col, cell, rows->text + rows->n);
+            else if (length) {
+                memcpy(rows->text + rows->n, word, length);
+                rows->n += length;
+            } else
+                rows->text[rows->n++] = '-';
         }
     }
-    line[n++] = '\n';
-    fwrite(line, 1, n, out);
+    if (make_room(rows, 1))
+        rows->text[rows->n++] = '\n';
+}
+
+/* All rows, some thousands a thread at a time. */
+static int put_rows(FILE *out, const struct ae_atoms *atoms)
+{
+    enum { ROWS = 4096, BLOCKS = 16 };
+    struct rows block[BLOCKS] = {{0}};
+    int failed = 0;
+    for (size_t first = 0; first < atoms->n && !failed;
+         first += ROWS * BLOCKS) {
+#pragma omp parallel for schedule(dynamic, 1)
+        for (size_t b = 0; b < BLOCKS; b++) {
+            size_t i = first + b * ROWS, end = i + ROWS;
+            block[b].n = 0;
+            for (; i < end && i < atoms->n && !block[b].failed; i++)
+                put_row(&block[b], atoms, i);
+        }
+        for (size_t b = 0; b < BLOCKS; b++) {
+            failed |= block[b].failed;
+            if (!failed && block[b].n)
+                fwrite(block[b].text, 1, block[b].n, out);
+        }
+    }
+    for (size_t b = 0; b < BLOCKS; b++)
+        free(block[b].text);
+    return failed;
 }
 
 int ae_xyz_write(FILE *out, const struct ae_atoms *atoms, struct ae_error *err)
 {
     fprintf(out, "%zu\n", atoms->n);
     put_comment(out, atoms);
-    for (size_t i = 0; i < atoms->n; i++)
-        put_row(out, atoms, i);
+    if (put_rows(out, atoms))
+        return ae_fail(err, AE_EMEM, "out of memory for the rows");
     if (fflush(out) || ferror(out))
         return ae_fail(err, AE_ESYS, "cannot write: %s", strerror(errno));
     return AE_OK;
