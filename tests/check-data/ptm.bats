@@ -133,3 +133,17 @@ grade() {
     done < angles
     [ "$(awk '{ print $2 }' angles | sort -u | wc -l)" -ge 9 ]
 }
+
+@test "strain: poly20's strained grain, the mean of its complete atoms" {
+    gzip -dc "$peers/poly20.xyz.gz" | ptm -q | strain -q -r 3.4 --frame sample > s.xyz
+    awk 'NR > 2 && $7 == 3 && $8 == 1 && $9 == 1 { n++; for (k = 0; k < 6; k++) s[k] += $(NF - 5 + k) }
+        END { for (k = 0; k < 6; k++) printf "%.6f ", s[k] / n; print n }' s.xyz > mean
+    echo "# strain: poly20 domain 3: $(cat mean)" >&3
+    read -r xx yy zz yz xz xy n < mean
+    near "$xx" 0.016331 0.0004
+    near "$yy" -0.010158 0.0004
+    near "$zz" 0.010468 0.0004
+    near "$xy" -0.010493 0.0004
+    near "$xz" -0.003053 0.0004
+    near "$yz" 0.006380 0.0004
+}
