@@ -54,7 +54,7 @@ static const struct ae_opt opts[] = {
         "power spectrum of the noise, frequency 0 first"),
     AE_STR(0, "noise-from", &from_path, "FILE", "",
         "gain, read noise and spectrum, of frame-register or noise-estimate"),
-    AE_CHOICE(0, "profile", &profile, "np|fast|vn|aet|mos2|lc", "np",
+    AE_CHOICE(0, "profile", &profile, "normal|fast|np|vn|aet|mos2|lc", "normal",
         "set of parameters"),
     AE_REAL(0, "lambda", &lambda, "FACTOR", "0", 0, 100,
         "threshold of pass 1 in standard deviations, 0: the profile's"),
@@ -69,27 +69,29 @@ static const struct ae_opt opts[] = {
 static const struct ae_about about = {"bm3d-denoise",
     "denoise by block matching and collaborative filtering", "[FILE]", opts, 1};
 
-/* n, step, group, window, tau, lambda or mu2, beta. np, vn, lc: Dabov et al.
- * and the authors' later defaults; aet, mos2: published with tomography of
- * amorphous metals and of MoS2 (a window of 100 there is one of 99); fast:
- * np, wider steps and narrower windows. */
-enum { NP, FAST, VN };
+/* n, step, group, window, tau, lambda or mu2, beta. normal: np with larger
+ * blocks in pass 1, which part signal and noise better, and a flatter window;
+ * the last row is its form for correlated noise, whose spectrum larger blocks
+ * resolve better. fast: np, wider steps and narrower windows. np, vn, lc: Dabov
+ * et al. and the authors' later defaults; aet, mos2: published with tomography
+ * of amorphous metals and of MoS2 (a window of 100 there is one of 99). */
+enum { NORMAL, FAST, NP, VN, COLOURED = 7 };
 static const struct ae_bm3d_profile profiles[] = {
-    {{{8, 3, 16, 39, 3000, 2.7, 2}, {8, 3, 32, 39, 400, 1, 2}}, 0},
+    {{{12, 5, 16, 39, 3000, 2.7, 1}, {8, 4, 32, 39, 400, 1, 1}}, 0},
     {{{8, 6, 16, 19, 3000, 2.7, 2}, {8, 6, 16, 19, 400, 1, 2}}, 0},
+    {{{8, 3, 16, 39, 3000, 2.7, 2}, {8, 3, 32, 39, 400, 1, 2}}, 0},
     {{{8, 4, 32, 39, 25000, 2.8, 2}, {11, 6, 32, 39, 3500, 1, 2}}, 0},
     {{{8, 2, 16, 99, 600, 2.9, 0.2}, {16, 3, 32, 99, 400, 1, 0.5}}, 0},
     {{{20, 2, 16, 99, 600, 3.4, 0.2}, {24, 2, 16, 99, 400, 1, 0.5}}, 0},
     {{{8, 6, 16, 25, 3000, 2.7, 2}, {8, 5, 16, 25, 400, 1, 2}}, 0},
+    {{{16, 5, 16, 39, 3000, 2.7, 1}, {8, 4, 32, 39, 400, 1.5, 1}}, 0},
 };
-/* For --psd in place of the profile's: best of a coarse grid (1.5..3.8, 0.4..3)
- * on a particle and a column lattice of 400 x 400 with blurred, scan-line and
- * 1/f noise of sigma 25. */
-#define LAMBDA_CORRELATED 2.7
-#define MU2_CORRELATED    1.5
-#define SATURATED         0.01 /* share of pixels at the highest value */
-#define RESCALE           0.02 /* a scale further from 1 is worth a warning */
-#define VN_SIGMA          40   /* grey levels; above it np gives way to vn */
+/* mu2 for correlated noise in place of the profile's: best of 1, 1.5, 2 on a
+ * particle, a column lattice and a drawn scene with three spectra. */
+#define MU2_CORRELATED 1.5
+#define SATURATED      0.01 /* share of pixels at the highest value */
+#define RESCALE        0.02 /* a scale further from 1 is worth a warning */
+#define VN_SIGMA       40   /* grey levels; above it normal gives way to vn */
 
 /* What is known of the noise. psd: of the stabilised image where gain > 0. */
 struct model {
@@ -265,12 +267,13 @@ struct denoiser {
 
 static struct ae_bm3d_profile choose(double grey, int white)
 {
-    const int np = !ae_given("profile") && white && grey > VN_SIGMA;
-    struct ae_bm3d_profile p = profiles[np ? VN : profile];
-    if (!white) {
-        p.pass[0].shrink = LAMBDA_CORRELATED;
+    const int loud = !ae_given("profile") && white && grey > VN_SIGMA;
+    const int normal = white ? NORMAL : COLOURED;
+    struct ae_bm3d_profile p = profiles[loud                ? VN
+                                        : profile == NORMAL ? normal
+                                                            : profile];
+    if (!white)
         p.pass[1].shrink = MU2_CORRELATED;
-    }
     if (lambda > 0)
         p.pass[0].shrink = lambda;
     if (mu2 > 0)

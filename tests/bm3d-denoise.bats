@@ -61,8 +61,8 @@ scanlines() {
     lattice > c
     { head -6 c | sed 's/192 192/64 64/'; yes 1 | head -4096; } > s
     add-noise --read-noise 25 < c > i
-    bm3d-denoise --sigma 25 --lambda 2.7 --mu2 1 < i > w
-    bm3d-denoise --sigma 25 --lambda 2.7 --mu2 1 --psd s < i > o
+    bm3d-denoise --profile np --sigma 25 --mu2 1 < i > w
+    bm3d-denoise --profile np --sigma 25 --mu2 1 --psd s < i > o
     paste <(numbers w) <(numbers o) | awk '{ d = $1 - $2; s += d * d } END { if (s / NR > 1e-4) { print s / NR; exit 1 } }'
 }
 
@@ -87,7 +87,7 @@ scanlines() {
 
 @test "every profile takes noise away" {
     lattice > c; add-noise --read-noise 10 < c > i
-    for p in fast vn lc; do
+    for p in fast np vn lc; do
         bm3d-denoise --no-map --sigma 10 --profile $p < i > o
         atleast "$(psnr c o)" 38
     done
@@ -169,7 +169,7 @@ scanlines() {
     { lattice | head -6 | sed 's/192 192/64 64/'; yes 4096 | head -4096; } > f
     { head -5 f; printf 'noise_gain:=8\nnoise_offset:=0\nnoise_read:=5\n'; tail -n +6 f; } > n
     add-noise --read-noise 5 < c > j
-    bm3d-denoise --lambda 2.7 --mu2 1 --noise-from n < j > o
-    bm3d-denoise --lambda 2.7 --mu2 1 --gain 8 --read-noise 5 < j > p
+    bm3d-denoise --profile np --mu2 1 --noise-from n < j > o
+    bm3d-denoise --profile np --mu2 1 --gain 8 --read-noise 5 < j > p
     paste <(numbers o) <(numbers p) | awk '{ d = $1 - $2; s += d * d } END { exit !(NR > 0 && s / NR < 0.01) }'
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause
- * bm3d_kernel - loops over contiguous samples. Blocks of 8 x 8 have a path of
- * their own, whose loops the compiler unrolls into whole vectors.
+ * bm3d_kernel - loops over contiguous samples. Blocks of 8, 12 and 16 pixels
+ * have paths of their own, whose loops the compiler turns into whole vectors.
  */
 #include "image/bm3d_kernel.h"
 
@@ -14,6 +14,7 @@
 
 /* Eight floats at any place in memory, and what comparing them gives. */
 typedef float floats __attribute__((vector_size(32), aligned(4), may_alias));
+typedef float fours __attribute__((vector_size(16), aligned(4), may_alias));
 typedef int32_t ints __attribute__((vector_size(32)));
 typedef unsigned char bytes
     __attribute__((vector_size(8), aligned(1), may_alias));
@@ -59,6 +60,11 @@ INLINE void rows(const float *column, size_t n, size_t count, float offset,
             distance[x] = quad[x] + quad[x + 4] - offset;
         return;
     }
+    if (n == 12) {
+        for (size_t x = 0; x < count; x++)
+            distance[x] = (quad[x] + quad[x + 4]) + (quad[x + 8] - offset);
+        return;
+    }
     for (size_t x = 0; x < count; x++)
         distance[x] = -offset;
     for (size_t k = 0; k < quads; k++)
@@ -81,6 +87,9 @@ int ae_bm3d_match(const float *a, const float *b, size_t stride, size_t n,
     if (n == 8) {
         columns(a, b, stride, 8, count + 7, column);
         rows(column, 8, count, offset, quad, distance);
+    } else if (n == 12) {
+        columns(a, b, stride, 12, count + 11, column);
+        rows(column, 12, count, offset, quad, distance);
     } else {
         columns(a, b, stride, n, count + n - 1, column);
         rows(column, n, count, offset, quad, distance);
@@ -121,12 +130,47 @@ INLINE void transform8(const float *left, const float *in, size_t stride,
     }
 }
 
+/* out[n][n] = left[n][n] times in[n][n], n = 12 or 16 and known to the
+ * compiler: a row is a vector of eight and one of four or eight. */
+INLINE void multiply(const float *left, const float *in, size_t stride,
+    size_t n, float *restrict out)
+{
+    for (size_t k = 0; k < n; k++) {
+        floats s = {0}, t = {0};
+        fours q = {0};
+        for (size_t r = 0; r < n; r++) {
+            const float c = left[k * n + r];
+            const float *row = in + r * stride;
+            s += c * *(const floats *)row;
+            if (n == 16)
+                t += c * *(const floats *)(row + 8);
+            else
+                q += c * *(const fours *)(row + 8);
+        }
+        *(floats *)(out + k * n) = s;
+        if (n == 16)
+            *(floats *)(out + k * n + 8) = t;
+        else
+            *(fours *)(out + k * n + 8) = q;
+    }
+}
+
 CLONES
 void ae_bm3d_transform(const float *left, const float *in, size_t stride,
     const float *right, size_t n, float *restrict work, float *restrict out)
 {
     if (n == 8) {
         transform8(left, in, stride, right, out);
+        return;
+    }
+    if (n == 12) {
+        multiply(left, in, stride, 12, work);
+        multiply(work, right, 12, 12, out);
+        return;
+    }
+    if (n == 16) {
+        multiply(left, in, stride, 16, work);
+        multiply(work, right, 16, 16, out);
         return;
     }
     for (size_t k = 0; k < n; k++) {
@@ -283,6 +327,10 @@ CLONES
 void ae_bm3d_add(float *num, float *den, size_t stride, const float *block,
     const float *weight, size_t n)
 {
+    if (n == 12) {
+        add(num, den, stride, block, weight, 12);
+        return;
+    }
     if (n != 8) {
         add(num, den, stride, block, weight, n);
         return;
