@@ -13,16 +13,23 @@ enum { LEAF = AE_NEAREST_LEAF, DEPTH = 64, CHUNK = 512 };
 /* angstrom, where no triangle is */
 static const double nowhere = 1e100;
 
-struct box {
+/* What a subtree's triangles lie in: a box along the axes, and a slab across
+ * their mean normal. A patch of a slanting surface is deep in its box and
+ * thin in its slab. */
+struct bounds {
     double low[3], high[3];
+    double normal[3], from, to; /* unit length, or 0 0 0 */
 };
+
+/* angstrom, taken off the distance to a slab against rounding */
+static const double slack = 1e-9;
 
 /* Node 1 is the root, 2 i and 2 i + 1 are below node i; node leaves + l is leaf
  * l. */
 struct ae_nearest {
     size_t leaves; /* a power of 2 */
     struct ae_nearest_leaf *leaf;
-    struct box *node;
+    struct bounds *node;
 };
 
 static double dot(const double a[3], const double b[3])
@@ -65,15 +72,18 @@ double ae_triangle_distance(
     return sqrt(ae_nearest_leaf(&leaf, p));
 }
 
-static double square_to_box(const struct box *box, const double p[3])
+/* A lower bound of the square of the distance. */
+static double square_to(const struct bounds *node, const double p[3])
 {
-    double sum = 0;
+    double sum = 0, along = dot(node->normal, p);
+    double under = node->from - along, over = along - node->to;
+    double slab = (under > over ? under : over) - slack;
     for (int k = 0; k < 3; k++) {
-        double low = box->low[k] - p[k], high = p[k] - box->high[k];
+        double low = node->low[k] - p[k], high = p[k] - node->high[k];
         double d = low > high ? low : high;
         sum += d > 0 ? d * d : 0;
     }
-    return sum;
+    return slab > 0 && slab * slab > sum ? slab * slab : sum;
 }
 
 void ae_nearest_free(struct ae_nearest *tree)
@@ -90,15 +100,33 @@ static void take(struct ae_nearest *tree, size_t f, const struct ae_mesh *mesh,
     const uint32_t face[3])
 {
     const double *p[3];
-    struct box *box = &tree->node[tree->leaves + f / LEAF];
+    struct bounds *node = &tree->node[tree->leaves + f / LEAF];
     for (int i = 0; i < 3; i++) {
         p[i] = mesh->vertex[face[i]];
         for (int k = 0; k < 3; k++) {
-            box->low[k] = fmin(box->low[k], p[i][k]);
-            box->high[k] = fmax(box->high[k], p[i][k]);
+            node->low[k] = fmin(node->low[k], p[i][k]);
+            node->high[k] = fmax(node->high[k], p[i][k]);
         }
     }
+    for (int k = 0; k < 3; k++) {
+        int u = (k + 1) % 3, v = (k + 2) % 3;
+        node->normal[k] += (p[1][u] - p[0][u]) * (p[2][v] - p[0][v]) -
+                           (p[1][v] - p[0][v]) * (p[2][u] - p[0][u]);
+    }
     put(&tree->leaf[f / LEAF], (int)(f % LEAF), p[0], p[1], p[2]);
+}
+
+/* Slabs of all nodes above the triangle at place f. */
+static void widen(struct ae_nearest *tree, size_t f, const struct ae_mesh *mesh,
+    const uint32_t face[3])
+{
+    for (size_t i = tree->leaves + f / LEAF; i; i /= 2)
+        for (int c = 0; c < 3; c++) {
+            struct bounds *node = &tree->node[i];
+            double along = dot(node->normal, mesh->vertex[face[c]]);
+            node->from = fmin(node->from, along);
+            node->to = fmax(node->to, along);
+        }
 }
 
 static void build(
@@ -106,10 +134,10 @@ static void build(
 {
     const double far[3] = {nowhere, nowhere, nowhere};
     for (size_t i = 0; i < 2 * tree->leaves; i++)
-        for (int k = 0; k < 3; k++) {
-            tree->node[i].low[k] = INFINITY;
-            tree->node[i].high[k] = -INFINITY;
-        }
+        tree->node[i] = (struct bounds){.low = {INFINITY, INFINITY, INFINITY},
+            .high = {-INFINITY, -INFINITY, -INFINITY},
+            .from = INFINITY,
+            .to = -INFINITY};
     for (size_t l = 0; l < tree->leaves; l++)
         for (int i = 0; i < LEAF; i++)
             put(&tree->leaf[l], i, far, far, far);
@@ -117,10 +145,18 @@ static void build(
         take(tree, f, mesh, mesh->face[order[f]]);
     for (size_t i = tree->leaves - 1; i; i--)
         for (int k = 0; k < 3; k++) {
-            const struct box *a = &tree->node[2 * i], *b = a + 1;
+            const struct bounds *a = &tree->node[2 * i], *b = a + 1;
             tree->node[i].low[k] = fmin(a->low[k], b->low[k]);
             tree->node[i].high[k] = fmax(a->high[k], b->high[k]);
+            tree->node[i].normal[k] = a->normal[k] + b->normal[k];
         }
+    for (size_t i = 1; i < 2 * tree->leaves; i++) {
+        double *n = tree->node[i].normal, length = sqrt(dot(n, n));
+        for (int k = 0; k < 3; k++)
+            n[k] = length > 0 ? n[k] / length : 0;
+    }
+    for (size_t f = 0; f < mesh->nface; f++)
+        widen(tree, f, mesh, mesh->face[order[f]]);
 }
 
 int ae_nearest_new(
@@ -168,7 +204,7 @@ double ae_nearest_distance(
     double best = reach * reach;
     int n = 0, found = 0;
     stack[n].node = 1;
-    stack[n++].square = square_to_box(&tree->node[1], p);
+    stack[n++].square = square_to(&tree->node[1], p);
     while (n) {
         size_t i = stack[--n].node;
         if (stack[n].square > best)
@@ -179,8 +215,8 @@ double ae_nearest_distance(
             best = d < best ? d : best;
             continue;
         }
-        double a = square_to_box(&tree->node[2 * i], p);
-        double b = square_to_box(&tree->node[2 * i + 1], p);
+        double a = square_to(&tree->node[2 * i], p);
+        double b = square_to(&tree->node[2 * i + 1], p);
         size_t near = 2 * i + (b < a), far = 2 * i + !(b < a);
         if ((a > b ? a : b) <= best) {
             stack[n].node = far;
