@@ -7,6 +7,9 @@ nrrd() { local s=$*; printf 'NRRD0005\ntype: float\ndimension: %d\nsizes: %s\nen
     # away from the edges, where the mirror bends a spline
     line-profile -f 22.3px,50.2px -t 61.7px,24.9px a > o
     awk -F'\t' 'BEGIN { l = sqrt(39.4 ^ 2 + 25.3 ^ 2) } /^#/ { next } { e = $2 - (0.3 * (22.3 + 39.4 * $1 / l) - 0.7 * (50.2 - 25.3 * $1 / l) + 5); if (e * e > 4e-10) { print; exit 1 } n++ } END { exit n != 47 }' o
+    # seven lines across: the plane's slope along (25.3, 39.4)/l times the spread of -3 ... 3
+    line-profile -f 22.3px,50.2px -t 61.7px,24.9px -w 7 a > o
+    near "$(column o std | sed -n 20p)" "$(awk 'BEGIN { print (0.7 * 39.4 - 0.3 * 25.3) / sqrt(39.4 ^ 2 + 25.3 ^ 2) * sqrt(28 / 6) }')" 1e-4
 }
 
 @test "a Gaussian of 2 pixels: place to 0.01 px, width across to 1 %" {
