@@ -54,8 +54,8 @@ END
     want=$(awk 'BEGIN { a = exp(-((1 - .3) ^ 2 + (1.5 + .2) ^ 2 + .1 ^ 2) / 3.38); b = exp(-(1.1 ^ 2 + .1 ^ 2 + .7 ^ 2) / 3.38)
         print (5 * a - 3 * b) / (a + b) }')
     near "$(at v.nrrd 1 1.5 0)" "$want" 1e-5
-    # 4 sigma = 5.2: beyond 5.2 A of the second only the weight 3.4e-4 is left
-    [ "$(at v.nrrd 7.5 1.5 -0.5)" = nan ]
+    # 4.9 A from the second the weight is 8e-4
+    [ "$(at v.nrrd 7 1.5 -0.5)" = nan ]
     near "$(at v.nrrd 6 1.5 -0.5)" -3 1e-3
     atoms-splat --density --sigma 1.3 --grid 0.5 --no-mask a > d.nrrd
     # the three atoms less what lies outside the box, 4 A off
