@@ -15,7 +15,8 @@
  * --against: the series is divided into groups k mod 10; each group's images
  * are matched with the projections of a reconstruction from all others, all
  * shifts are applied to the input, and so on until the left-out R1 falls by
- * less than 0.2 %. What only moves the object, (dx, dy) = R_k t, is taken off.
+ * less than 0.2 %. What only moves the object, (dx, dy) = R_k t, is taken off;
+ * a displaced rotation axis, which is nearly that, is followed by a secant.
  *
  * Source: Scott et al., Nature 483, 444 (2012), 10.1038/nature10934; Pham et
  * al., Sci. Rep. 13, 5624 (2023), 10.1038/s41598-023-31124-7; refinement by
@@ -205,42 +206,93 @@ static void move(struct run *run, double (*step)[2])
     }
 }
 
-/* Rounds until the left-out R1 falls by less than 0.2 %; the shifts of the
- * smallest stay. */
+/* What the rounds of --against carry on. */
+struct rounds {
+    struct ae_vol aligned;
+    struct ae_align_row *best; /* of the smallest left-out R1 so far */
+    double least;              /* that R1 */
+    double (*step)[2];         /* the displacements left, then the step */
+    double (*mode)[2];         /* of a displaced rotation axis */
+    double left, moved; /* along it: found and stepped the round before */
+    double *left_out;
+};
+
+static void begin_rounds(struct rounds *r, const struct run *run)
+{
+    const size_t n = run->stack.n[2];
+    *r = (struct rounds){.least = INFINITY};
+    r->best = ae_alloc(n, sizeof *r->best);
+    r->step = ae_alloc(n, sizeof *r->step);
+    r->mode = ae_alloc(n, sizeof *r->mode);
+    r->left_out = ae_alloc(n, sizeof *r->left_out);
+    if (!r->best || !r->step || !r->mode || !r->left_out)
+        ae_die("out of memory");
+    ae_must(ae_vol_like(&r->aligned, &run->stack, ae_err()));
+    ae_must(ae_vol_alloc(&r->aligned, ae_err()));
+    ae_align_axis_mode(r->mode, &run->stack);
+}
+
+static void end_rounds(struct rounds *r)
+{
+    ae_vol_clear(&r->aligned);
+    free(r->best);
+    free(r->step);
+    free(r->mode);
+    free(r->left_out);
+}
+
+/* A displacement of the rotation axis is nearly a translation of the object,
+ * the reconstruction from the other images shares it, and a round takes off
+ * only part of it. So along its mode the step comes from the secant through
+ * the last two rounds, at most MOST times what was found. */
+static void lengthen(struct rounds *r, size_t n, long round)
+{
+    static const double MOST = 3;
+    double left = 0, factor = 1;
+    for (size_t k = 0; k < n; k++)
+        left += r->step[k][0] * r->mode[k][0] + r->step[k][1] * r->mode[k][1];
+    if (round > 0 && r->left != left)
+        factor = r->moved / (r->left - left);
+    factor = factor < 1 ? 1 : factor > MOST ? MOST : factor;
+    for (size_t k = 0; k < n; k++)
+        for (int c = 0; c < 2; c++)
+            r->step[k][c] += (factor - 1) * left * r->mode[k][c];
+    r->left = left;
+    r->moved = factor * left;
+}
+
+/* Rounds until the left-out R1 falls by less than 0.2 %, one more after a
+ * lengthened step, which may have gone too far; the shifts of the smallest
+ * stay. */
 static void refine(struct run *run)
 {
     const size_t n = run->stack.n[2];
-    struct ae_vol aligned;
-    struct ae_align_row *best = ae_alloc(n, sizeof *best);
-    double(*step)[2] = ae_alloc(n, sizeof *step);
-    double *left_out = ae_alloc(n, sizeof *left_out), least = INFINITY;
-    ae_must(ae_vol_like(&aligned, &run->stack, ae_err()));
-    ae_must(ae_vol_alloc(&aligned, ae_err()));
-    if (!best || !step || !left_out)
-        ae_die("out of memory");
+    struct rounds r;
+    int idle = 0, was_long = 0;
+    begin_rounds(&r, run);
     for (long round = 0; round < rounds; round++) {
         ae_progress("rounds", (double)round, (double)rounds);
-        ae_must(ae_align_apply(
-            aligned.data, &run->stack, run->row, run->axis, interp, ae_err()));
-        ae_must(
-            ae_align_round(step, left_out, &aligned, (size_t)groups, ae_err()));
-        const double r1 = mean_left_out(run, left_out), before = least;
-        ae_say("round %ld: left-out R1 %.5f", round + 1, r1);
-        if (r1 < least) {
-            least = r1;
+        ae_must(ae_align_apply(r.aligned.data, &run->stack, run->row, run->axis,
+            interp, ae_err()));
+        ae_must(ae_align_round(
+            r.step, r.left_out, &r.aligned, (size_t)groups, ae_err()));
+        const double r1 = mean_left_out(run, r.left_out), before = r.least;
+        if (r1 < r.least) {
+            r.least = r1;
             for (size_t k = 0; k < n; k++)
-                run->row[k].left_out = left_out[k];
-            memcpy(best, run->row, n * sizeof *best);
+                run->row[k].left_out = r.left_out[k];
+            memcpy(r.best, run->row, n * sizeof *r.best);
         }
-        if (!(r1 < 0.998 * before))
+        lengthen(&r, n, round);
+        ae_say("round %ld: left-out R1 %.5f", round + 1, r1);
+        idle = r1 < 0.998 * before ? 0 : idle + 1;
+        if (idle > was_long)
             break;
-        move(run, step);
+        was_long = r.moved != r.left;
+        move(run, r.step);
     }
-    memcpy(run->row, best, n * sizeof *best);
-    ae_vol_clear(&aligned);
-    free(best);
-    free(step);
-    free(left_out);
+    memcpy(run->row, r.best, n * sizeof *r.best);
+    end_rounds(&r);
 }
 
 static void find_shifts(struct run *run)

@@ -598,6 +598,24 @@ static void remove_translation(
     }
 }
 
+void ae_align_axis_mode(double (*mode)[2], const struct ae_vol *stack)
+{
+    const size_t n = stack->n[2];
+    double square = 0;
+    for (size_t k = 0; k < n; k++) {
+        mode[k][0] = 1;
+        mode[k][1] = 0;
+    }
+    remove_translation(mode, (const double(*)[3])stack->euler, n);
+    for (size_t k = 0; k < n; k++)
+        square += mode[k][0] * mode[k][0] + mode[k][1] * mode[k][1];
+    const double scale = square > 1e-9 * (double)n ? 1 / sqrt(square) : 0;
+    for (size_t k = 0; k < n; k++) {
+        mode[k][0] *= scale;
+        mode[k][1] *= scale;
+    }
+}
+
 int ae_align_offset(double *x0, double *condition,
     const struct ae_align_row *row, const struct ae_vol *stack, double axis,
     struct ae_error *err)

@@ -87,4 +87,9 @@ int ae_align_apply(float *out, const struct ae_vol *stack,
 int ae_align_round(double (*step)[2], double *left_out,
     const struct ae_vol *aligned, size_t groups, struct ae_error *err);
 
+/* The direction of step in which the rotation axis is displaced: (1, 0) for
+ * every image, less what a translation of the object does, of norm 1; zeros
+ * where that is all of it. */
+void ae_align_axis_mode(double (*mode)[2], const struct ae_vol *stack);
+
 #endif
