@@ -113,33 +113,47 @@ static void draw_field(double c[COSINES][COSINES], struct ae_rng *rng)
             c[a][b] /= sqrt(square);
 }
 
-/* Add the film to image k; the image coordinates (u, v) go back to the
- * specimen plane z = 0, in pixels. */
-static void add_film(float *image, size_t nx, size_t ny, double R[3][3],
-    double c[COSINES][COSINES])
+/* The film of one tilt. It has no edge. */
+struct film {
+    const double (*c)[COSINES];
+    double R[3][3];
+    double thickness; /* 0: none */
+};
+
+static struct film make_film(const double (*c)[COSINES], const double euler[3])
 {
-    const double thickness = background / fabs(R[2][2]);
-#pragma omp parallel for schedule(static)
-    for (size_t j = 0; j < ny; j++)
-        for (size_t i = 0; i < nx; i++) {
-            const double u = (double)i - (double)(nx / 2);
-            const double v = (double)j - (double)(ny / 2);
-            const double x = (R[1][1] * u - R[0][1] * v) / R[2][2];
-            const double y = (R[0][0] * v - R[1][0] * u) / R[2][2];
-            const double s = M_PI * (x / (double)nx + 0.5);
-            const double t = M_PI * (y / (double)ny + 0.5);
-            double g = 0;
-            for (int a = 0; a < COSINES; a++)
-                for (int b = 0; b < COSINES; b++)
-                    g += c[a][b] * cos(a * s) * cos(b * t);
-            image[j * nx + i] += (float)(thickness * (1 + VARIATION * g));
-        }
+    struct film film = {.c = c};
+    ae_rotation(euler, film.R);
+    if (background > 0)
+        film.thickness = background / fabs(film.R[2][2]);
+    return film;
+}
+
+/* The film at (u, v), pixels from the middle of an image [ny][nx]: the place
+ * goes back to the specimen plane z = 0. */
+static double film_at(
+    const struct film *film, double u, double v, size_t nx, size_t ny)
+{
+    const double(*R)[3] = film->R;
+    const double x = (R[1][1] * u - R[0][1] * v) / R[2][2];
+    const double y = (R[0][0] * v - R[1][0] * u) / R[2][2];
+    const double s = M_PI * (x / (double)nx + 0.5);
+    const double t = M_PI * (y / (double)ny + 0.5);
+    double along_x[COSINES], along_y[COSINES], g = 0;
+    for (int a = 0; a < COSINES; a++) {
+        along_x[a] = cos(a * s);
+        along_y[a] = cos(a * t);
+    }
+    for (int a = 0; a < COSINES; a++)
+        for (int b = 0; b < COSINES; b++)
+            g += film->c[a][b] * along_x[a] * along_y[b];
+    return film->thickness * (1 + VARIATION * g);
 }
 
 /* Frame f [ny][nx] of the image (and its spline coefficients) [my][mx]. */
 static void scan(float *frame, size_t nx, size_t ny, const float *image,
-    const float *spline, size_t mx, size_t my, const double d[2],
-    const double v[2])
+    const float *spline, size_t mx, size_t my, const struct film *film,
+    const double d[2], const double v[2])
 {
 #pragma omp parallel for schedule(static)
     for (size_t j = 0; j < ny; j++)
@@ -153,9 +167,12 @@ static void scan(float *frame, size_t nx, size_t ny, const float *image,
                 ((double)j - (double)(ny / 2) - d[1] - v[1] * t) * (double)fine;
             const int on_sample = x == floor(x) && y == floor(y) && x >= 0 &&
                                   y >= 0 && x < (double)mx && y < (double)my;
-            frame[j * nx + i] =
-                on_sample ? image[(size_t)y * mx + (size_t)x]
-                          : (float)ae_spline_at2(spline, mx, my, x, y);
+            double value = on_sample ? image[(size_t)y * mx + (size_t)x]
+                                     : ae_spline_at2(spline, mx, my, x, y);
+            if (film->thickness > 0)
+                value += film_at(
+                    film, x - (double)(mx / 2), y - (double)(my / 2), mx, my);
+            frame[j * nx + i] = (float)value;
         }
 }
 
@@ -238,7 +255,7 @@ int main(int argc, char **argv)
     struct ae_vol clean = {0}, head = {0};
     struct tables tables = {0};
     static struct motion m;
-    double field[COSINES][COSINES], R[3][3];
+    double field[COSINES][COSINES];
     ae_begin(&about, argc, argv);
     struct ae_rng *rng = ae_rng_new((uint64_t)seed, 0);
     ae_must(ae_nrrd_open(&in, ae_in(), 0, &clean, ae_err()));
@@ -258,15 +275,14 @@ int main(int argc, char **argv)
     ae_must(ae_nrrd_begin(ae_out(), &head, ae_err()));
     for (size_t k = 0; ae_must(ae_nrrd_next(in, image, ae_err())) != AE_END;
          k++) {
-        ae_rotation(clean.euler[k], R);
-        if (background > 0)
-            add_film(image, clean.n[0], clean.n[1], R, field);
+        const struct film film =
+            make_film((const double(*)[COSINES])field, clean.euler[k]);
         memcpy(spline, image, n * sizeof *image);
         ae_spline_image(spline, clean.n[0], clean.n[1]);
         draw(&m, rng, k);
         for (long f = 0; f < frames; f++) {
             scan(frame, head.n[0], head.n[1], image, spline, clean.n[0],
-                clean.n[1], m.d[f], m.v);
+                clean.n[1], &film, m.d[f], m.v);
             ae_must(
                 ae_nrrd_put(ae_out(), frame, ae_vol_image(&head), ae_err()));
         }
