@@ -83,8 +83,7 @@ struct subset {
     const char *name;
     size_t n, kinds;
     double (*pos)[3];
-    uint32_t *kind; /* [n], NULL without --partial */
-    const char **kind_name;
+    uint32_t *kind;  /* [n], NULL without --partial */
     size_t *members; /* [kinds] atoms of each */
     double volume;   /* of the region */
     uint64_t *pairs; /* [kinds * kinds * bins] */
@@ -300,6 +299,16 @@ static struct subset take(const struct ae_sites *sites,
     return s;
 }
 
+static void clear(struct subset *s)
+{
+    free(s->pos);
+    free(s->kind);
+    free(s->members);
+    free(s->pairs);
+    free(s->shell);
+    free(s->g);
+}
+
 /* Columns of one subset: "g", or "g:NAME" with --by; "g:a-b" of a pair. */
 static void head(const struct subset *s, const struct ae_groups *kinds)
 {
@@ -424,7 +433,7 @@ int main(int argc, char **argv)
 {
     struct ae_atoms atoms;
     struct ae_sites sites;
-    struct ae_groups sets, kinds;
+    struct ae_groups sets = {0}, kinds = {0};
     ae_begin(&about, argc, argv);
     if (rmax <= bin)
         ae_usage("--rmax %g: want more than one bin of %g", rmax, bin);
@@ -446,5 +455,12 @@ int main(int argc, char **argv)
         make_curves(&s[i]);
     }
     print(s, n, *partial ? &kinds : NULL);
+    for (size_t i = 0; i < n; i++)
+        clear(&s[i]);
+    free(s);
+    ae_groups_clear(&sets);
+    ae_groups_clear(&kinds);
+    ae_sites_clear(&sites);
+    ae_atoms_clear(&atoms);
     return ae_end();
 }

@@ -109,6 +109,10 @@ lattice() {
     values q.xyz boo > b
     values q.xyz ordered > o
     paste b o | awk '($1 >= 1.2) != $2 { exit 1 }'
+    crystal --structure fcc --a 5.092 --cells 4,4,4 | particle --jitter 0.2 | boo --threshold 0.86 > q.xyz
+    values q.xyz boo > b
+    values q.xyz ordered > o
+    paste b o | awk '($1 >= 0.86) != $2 { bad = 1 } { n[$2]++ } END { exit bad || n[0] < 20 || n[1] < 20 }'
     awk 'BEGIN { print "5\nProperties=species:S:1:pos:R:3"; for (i = 0; i < 5; i++) print "Zr", 0, 0, 3 * i }' | boo > line.xyz
     all line.xyz q4bar 1 1e-12 # P_l(1) = 1 for each neighbour
 }
