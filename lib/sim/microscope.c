@@ -188,20 +188,19 @@ void ae_probe_clear(struct ae_probe *probe)
     *probe = (struct ae_probe){0};
 }
 
-static int in_quadrant(int quadrant, double kx, double ky)
+/* The share of a sample in a quadrant: those on a diagonal belong to both. */
+static double quadrant_share(int quadrant, double kx, double ky)
 {
-    switch (quadrant) {
-    case 1:
-        return kx > 0 && -kx < ky && ky <= kx;
-    case 2:
-        return ky > 0 && -ky <= kx && kx < ky;
-    case 3:
-        return kx < 0 && kx <= ky && ky < -kx;
-    case 4:
-        return ky < 0 && ky < kx && kx <= -ky;
-    default:
+    const double along[] = {kx, ky, -kx, -ky};
+    const double across[] = {ky, kx, ky, kx};
+    if (!quadrant)
         return 1;
-    }
+    const double a = along[quadrant - 1], b = fabs(across[quadrant - 1]);
+    if (kx == 0 && ky == 0)
+        return 0.25;
+    if (fabs(a - b) <= edge * b)
+        return 0.5;
+    return a > b ? 1 : 0;
 }
 
 struct ring {
@@ -215,12 +214,12 @@ struct ring {
 static double ring_share(const struct ring *r, double kx, double ky)
 {
     const double k2 = kx * kx + ky * ky, angle = r->lambda * sqrt(k2);
-    if (!in_quadrant(r->detector->quadrant, kx, ky))
-        return 0;
+    const double part = quadrant_share(r->detector->quadrant, kx, ky);
     if (!r->soft)
-        return angle >= r->detector->inner && angle < r->detector->outer;
-    return share_of(&r->outer, k2) -
-           (r->detector->inner > 0 ? share_of(&r->inner, k2) : 0);
+        return angle >= r->detector->inner && angle < r->detector->outer ? part
+                                                                         : 0;
+    return part * (share_of(&r->outer, k2) -
+                      (r->detector->inner > 0 ? share_of(&r->inner, k2) : 0));
 }
 
 static int ring_new(struct ring *r, const struct ae_detector *detector,

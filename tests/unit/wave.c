@@ -241,11 +241,14 @@ static void detectors(void)
     CHECK(!ae_detector_map_new(&all, &ring, lambda, &frame, 100, 0, NULL));
     for (ring.quadrant = 1; ring.quadrant <= 4; ring.quadrant++) {
         CHECK(!ae_detector_map_new(&part, &ring, lambda, &frame, 100, 0, NULL));
-        CHECK(part.n * 4 == all.n);
-        count += (double)part.n;
+        double mine = 0;
+        for (size_t i = 0; i < part.n; i++)
+            mine += part.weight[i];
+        NEAR(mine * 4, (double)all.n, 1e-9);
+        count += mine;
         ae_detector_map_clear(&part);
     }
-    NEAR(count, (double)all.n, 0);
+    NEAR(count, (double)all.n, 1e-9);
     ring.quadrant = 0;
     CHECK(!ae_detector_map_new(&part, &ring, lambda, &frame, 100, 1, NULL));
     for (size_t i = 0; i < part.n; i++)

@@ -1,0 +1,171 @@
+load helpers
+
+# signals of --report: column N of place I (from 1)
+signal() { awk -v i="$2" -v n="$3" '$1 !~ /^#/ && ++k == i { print $n }' "$1"; }
+# image values in order
+pixels() { tail -c "$(($2 * 4))" "$1" | od -An -v -tf4 -w4 | awk '{ print $1 }'; }
+# rms FILE FILE N: r.m.s. difference relative to the second one's mean
+rms() { paste <(pixels "$1" "$3") <(pixels "$2" "$3") | awk '{ d = $1 - $2; s += d * d; m += $2 } END { printf "%.6g\n", sqrt(s * NR) / m }'; }
+atoms() { printf '%d\nProperties=species:S:1:pos:R:3\n' "$(printf '%s\n' "$@" | wc -l)"; printf '%s\n' "$@"; }
+
+@test "vacuum keeps everything, and puts it inside the aperture" {
+    atoms 'O 1 1 1' > one # far from the probe: a window without atoms
+    multislice --cell 30,30,8 --scan 20,20,2,1,0.5 --window 10 -d 30,60 --also 'bf.nrrd=0,25.1' --report r.tsv one > adf.nrrd
+    near "$(signal r.tsv 1 4)" 0 0; near "$(signal r.tsv 2 5)" 1 1e-7; near "$(signal r.tsv 2 6)" 1 1e-12
+}
+
+@test "a ring around everything gets all but the band's loss" {
+    atoms 'Zr 6 6 1' 'O 6.2 6.9 3' > two
+    multislice --cell 12,12,4 --scan 6,6,1,1,1 -p 0.05 -d 0,131 --double --report r.tsv two > o
+    near "$(signal r.tsv 1 4)" "$(signal r.tsv 1 5)" 1e-3
+    atleast "$(signal r.tsv 1 5)" 0.99; atmost "$(signal r.tsv 1 5)" 1
+}
+
+@test "one light atom scatters as Z^1.5 to Z^1.9" {
+    for e in O Zr; do
+        atoms "$e 8 8 1" | multislice --cell 16,16,2 --scan 8,8,1,1,1 -p 0.032 -d 60,200 --report $e.tsv > o
+    done
+    power=$(awk -v a="$(signal Zr.tsv 1 4)" -v b="$(signal O.tsv 1 4)" 'BEGIN { print log(a / b) / log(5) }')
+    atleast "$power" 1.5; atmost "$power" 1.95
+}
+
+@test "the wave is the plane wave where nothing is" {
+    atoms 'O 0 0 0' > o.xyz
+    sed -i 's/^1$/0/; 3d' o.xyz
+    multislice --cell 7,5,3 --scan 0,0,1,1,1 -c 0 -d 0,60 --exit-wave w.nrrd o.xyz > o
+    n=$(sed -n 's/^sizes: \([0-9]*\) \([0-9]*\) .*/\1 \2/p' w.nrrd | head -1)
+    read -r nx ny <<< "$n"
+    tail -c $((nx * ny * 8)) w.nrrd | od -An -v -tf4 -w4 | awk -v n=$((nx * ny)) '{ d = $1 - (NR <= n); if (d * d > 1e-12) exit 1 }'
+}
+
+@test "a detector that the pixels cannot carry is refused, with the limit" {
+    run -2 --separate-stderr multislice -a 0 -d 40,200 -p 0.096 "$data/multislice.in"
+    oneline; [[ $stderr == *"200 mrad"*"68.4 mrad"*"--pixel 0.0328"* ]]
+    multislice -a 0 -d 40,65 -p 0.096 -s 2 "$data/multislice.in" > o
+    run -2 multislice -a 0 -d 40,65 -p 0.102 -s 2 "$data/multislice.in"
+}
+
+@test "windows agree with the whole cell" {
+    args=(-a 20 -d 30,60 -s 8 --step 0.9 "$data/multislice.in")
+    multislice "${args[@]}" --full > whole
+    multislice "${args[@]}" > window
+    atmost "$(rms window whole 64)" 0.025
+    multislice "${args[@]}" --window 14 > window
+    atmost "$(rms window whole 64)" 0.02
+}
+
+@test "prism with factor 1 is multislice, with factor 2 it is not" {
+    args=(--cell 12,12.5,6 --scan 3,3,5,4,1.3 -p 0.1 -d 30,60)
+    atoms 'Zr 4 4 1' 'O 6 5 3.1' 'Zr 7.1 6 5' > three
+    multislice "${args[@]}" three > full
+    multislice "${args[@]}" --method prism --factor 1 three > one
+    atmost "$(rms one full 20)" 2e-6
+    multislice "${args[@]}" --cell 12,12,6 --method prism --factor 2 three > two
+    atleast "$(rms two full 20)" 1e-4; atmost "$(rms two full 20)" 0.5
+}
+
+@test "a small memory gives the same image" {
+    args=(--cell 12,30,6 --scan 3,3,3,9,3 -p 0.1 -d 30,60 --window 8 --no-history)
+    atoms 'Zr 4 4 1' 'O 6 5 3.1' 'Zr 7.1 16 5' > three
+    multislice "${args[@]}" three > all
+    multislice "${args[@]}" --mem 0.004 -j 1 three > strips
+    cmp all strips
+    run -2 multislice "${args[@]}" --mem 0.001 three
+    [[ $output == *"--mem"* ]]
+    multislice "${args[@]}" --cell 12,32,6 --method prism three > all
+    multislice "${args[@]}" --cell 12,32,6 --method prism --mem 0.006 -j 1 three > strips
+    cmp all strips
+}
+
+@test "a series that was cut goes on to the same bytes" {
+    args=(-a 0,20,40 -d 30,60 -s 4 --step 0.9 --phonons 2)
+    multislice "${args[@]}" "$data/multislice.in" > whole
+    # the state after one image: that of a run of which only the first is kept
+    multislice "${args[@]}" --resume state "$data/multislice.in" > again
+    cmp whole again
+    printf '\1' | dd of=state bs=1 seek=16 conv=notrunc status=none
+    head -c $((24 + 64)) state > cut
+    truncate -s "$(stat -c %s state)" cut
+    multislice "${args[@]}" --resume cut "$data/multislice.in" > on
+    cmp whole on
+    cmp cut <(multislice "${args[@]}" --resume full "$data/multislice.in" > /dev/null; cat full)
+    run -1 multislice "${args[@]}" --seed 2 --resume state "$data/multislice.in"
+    [[ $output == *"other data or options"* ]]
+}
+
+@test "phonons: seeded, and the mean of the configurations" {
+    args=(-a 0 -d 30,60 -s 3 --step 0.9 --source 0)
+    multislice "${args[@]}" --phonons 2 --no-history "$data/multislice.in" > a
+    multislice "${args[@]}" --phonons 2 --seed 1 --no-history "$data/multislice.in" > b
+    multislice "${args[@]}" --phonons 2 --seed 2 --no-history "$data/multislice.in" > c
+    cmp a b; run -1 cmp -s a c
+    multislice "${args[@]}" --phonons 3 --displacements Zr=0,O=0 --no-history "$data/multislice.in" > rest
+    multislice "${args[@]}" --no-history "$data/multislice.in" > still
+    atmost "$(rms rest still 9)" 1e-6
+    run -2 multislice "${args[@]}" --phonons 2 --displacements Zr=0.1 "$data/multislice.in"
+    [[ $output == *"no number for O"* ]]
+    multislice "${args[@]}" --damping --no-history "$data/multislice.in" > damped
+    run -1 cmp -s damped still
+}
+
+@test "defocus d puts the crossover at depth d" {
+    atoms 'O 8 8 19.5' > deep
+    for d in 0 19 60; do
+        multislice --cell 16,16,20 --scan 8,8,1,1,1 -p 0.06 -d 40,100 --defocus $d --report r.tsv deep > o
+        signal r.tsv 1 4 > d$d
+    done
+    atleast "$(cat d19)" "$(awk '{ print 1.2 * $1 }' d0)"; atleast "$(cat d19)" "$(awk '{ print 1.5 * $1 }' d60)"
+}
+
+@test "quadrants: a probe beside an atom is drawn to it" {
+    atoms 'Zr 8 8 1' > one
+    multislice --cell 16,16,2 --scan 7.6,8,3,1,0.4 -p 0.08 -d dpc:6,24 one > dpc
+    grep -qa '^sizes: 3 1 2 1$' dpc
+    pixels dpc 6 > v
+    # the centre of mass moves towards the atom: + on its left, - on its right
+    awk 'NR == 1 && $1 < 0.01 { exit 1 } NR == 2 && $1 * $1 > 1e-6 { exit 1 } NR == 3 && $1 > -0.01 { exit 1 } NR > 3 && $1 * $1 > 1e-6 { exit 1 }' v
+}
+
+@test "--fast follows multislice" {
+    args=(-a 20 -d 40,60 -s 10 --step 0.7 "$data/multislice.in")
+    multislice "${args[@]}" > slow; multislice "${args[@]}" --fast > fast
+    paste <(pixels fast 100) <(pixels slow 100) | awk '{ a += $1; b += $2; aa += $1 * $1; bb += $2 * $2; ab += $1 * $2 }
+        END { c = (ab - a * b / NR) / sqrt((aa - a * a / NR) * (bb - b * b / NR)); if (c < 0.95 || a / b < 0.8 || a / b > 1.25) { print c, a / b; exit 1 } }'
+    run -2 multislice -a 0 --fast -d dpc:5,20 "$data/multislice.in"
+}
+
+@test "source: a blurred image has the same mean inside, a lower peak" {
+    args=(-a 0 -d 40,60 -s 12 --step 0.5)
+    multislice "${args[@]}" --source 0 "$data/multislice.in" > sharp
+    multislice "${args[@]}" --source 1 "$data/multislice.in" > soft
+    near "$(rms soft soft 144)" 0 0
+    atmost "$(pixels soft 144 | sort -g | tail -1)" "$(pixels sharp 144 | sort -g | tail -1 | awk '{ print 0.9 * $1 }')"
+    paste <(pixels soft 144) <(pixels sharp 144) | awk '{ a += $1; b += $2 } END { if (a / b < 0.9 || a / b > 1.1) exit 1 }'
+}
+
+@test "a plan: bytes near the peak, and what it is for on -v" {
+    args=(--cell 25.6,25.6,10 --scan 6,6,30,30,0.4 -p 0.1 -d 30,60)
+    atoms 'Zr 8 8 1' 'O 10 11 3.1' 'Zr 12.1 16 5' 'O 14 14 9' > four
+    multislice "${args[@]}" four --dry-run -v > plan 2> said
+    grep -q 'carry 65.6 mrad; a cell of 256 x 256' said
+    atleast "$(column plan cpu_seconds)" 0.05
+    [ -z "$SANITIZED" ] || return 0 # they need memory of their own
+    multislice "${args[@]}" four -v 2> said > o
+    peak=$(sed -n 's/.* \([0-9.]*\) MB peak/\1/p' said)
+    near "$(column plan bytes)" "$(awk "BEGIN { print 1e6 * $peak }")" "$(awk "BEGIN { print 0.15e6 * $peak }")"
+}
+
+@test "bad options and atoms" {
+    run -2 multislice "$data/multislice.in"; [[ $output == *"--angles"* ]]
+    run -2 multislice -a 0 --cell 5,5,5 --scan 0,0,1,1,1 "$data/multislice.in"
+    run -2 multislice --cell 5,5 --scan 0,0,1,1,1 "$data/multislice.in"
+    run -2 multislice --cell 5,5,5 --scan 0,0,1.5,1,1 "$data/multislice.in"
+    for d in 40 40,30 a,b 10,20,30 ring:10,20 '10,20 ' ''; do
+        run -2 multislice -a 0 -d "$d" "$data/multislice.in"
+    done
+    run -2 multislice -a 0 --idpc "$data/multislice.in"
+    run -2 multislice -a 0 --also 10,20 "$data/multislice.in"
+    run -2 multislice --cell 5,5,5 --scan 0,0,1,1,1 -p 0.1 -d 10,50 --method prism --factor 7 "$data/multislice.in"
+    atoms 'Xx 0 0 0' > x; run -1 multislice -a 0 x; [[ $output == *"no element"* ]]
+    atoms 'He 0 0 0' > x; run -1 multislice -a 0 x; [[ $output == *"scattering factor of He"* ]]
+}
