@@ -10,6 +10,10 @@
  * d0 is --reference, else the mean ptm_dist of the atom's grain and type; with
  * --ca the hcp template is stretched along its axis first.
  *
+ * With --lattice: F = (sum v u^T) (sum u u^T)^-1 over the neighbours of the
+ * atom that are indexed on its grain's lattice; v are their places from it, u
+ * the same of the lattice without strain, d0 from the fitted cell's volume.
+ *
  * Source: P. M. Larsen, S. Schmidt, J. Schiotz, Modelling Simul. Mater. Sci.
  * Eng. 24, 055007 (2016), doi:10.1088/0965-0393/24/5/055007.
  * Cost: O(N).
@@ -19,13 +23,16 @@
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
+#include "atoms/sites.h"
 #include "base/mem.h"
 #include "base/tool.h"
+#include "geom/cells.h"
 #include "geom/ptm.h"
+#include "geom/ptm_lattice.h"
 #include "io/xyz.h"
 
 static double reference, ca;
-static int frame;
+static int frame, lattice;
 static const struct ae_opt opts[] = {
     AE_REAL('r', "reference", &reference, "angstrom", "0", 0, 1000,
         "mean neighbour distance without strain, 0: the mean of the grain"),
@@ -33,6 +40,9 @@ static const struct ae_opt opts[] = {
         "axes: of the crystal (Green), or of the sample (Almansi)"),
     AE_REAL(0, "ca", &ca, "C/A", "1.6329931618554521", 0.1, 10,
         "c/a of hcp without strain"),
+    AE_FLAG('l', "lattice", &lattice,
+        "against the lattice fitted to each grain, by the indices of an "
+        "atom's neighbours"),
     AE_END_OPTS,
 };
 static const struct ae_about about = {
@@ -130,6 +140,117 @@ static void strain_of(double F[3][3], double E[6])
     }
 }
 
+static double volume_of(double cell[3][3])
+{
+    double inverse[3][3];
+    return fabs(invert(cell, inverse));
+}
+
+/* Strain of atom i by the neighbours within the first shell of the ideal
+ * lattice; nan where they do not span space. */
+static void strain_of_indices(const struct ae_ptm_lattice *l,
+    const struct ae_neighbours *lists, size_t i, double cell[3][3], double E[6])
+{
+    /* between the shells at 1 (bcc: 1.083) and 1.414 mean distances */
+    const double shell = 1.2;
+    double vu[3][3] = {{0}}, uu[3][3] = {{0}}, inverse[3][3], F[3][3], size = 0;
+    for (size_t k = lists->start[i]; k < lists->start[i + 1]; k++) {
+        const struct ae_neighbour *item = &lists->item[k];
+        double u[3] = {0}, ideal = 0;
+        for (int a = 0; a < 3; a++) {
+            double w = 0;
+            for (int b = 0; b < 3; b++) {
+                double step = l->index[item->index][b] - l->index[i][b];
+                u[a] += step * cell[b][a];
+                w += step * l->ideal[b][a];
+            }
+            ideal += w * w;
+        }
+        if (!(ideal < shell * shell)) /* NaN: not on the lattice */
+            continue;
+        for (int a = 0; a < 3; a++)
+            for (int b = 0; b < 3; b++) {
+                vu[a][b] += item->d[a] * u[b];
+                uu[a][b] += u[a] * u[b];
+            }
+    }
+    for (int a = 0; a < 3; a++)
+        size += uu[a][a];
+    for (int c = 0; c < 6; c++)
+        E[c] = NAN;
+    if (!(fabs(invert(uu, inverse)) > 1e-6 * size * size * size))
+        return;
+    for (int a = 0; a < 3; a++)
+        for (int b = 0; b < 3; b++)
+            F[a][b] = vu[a][0] * inverse[0][b] + vu[a][1] * inverse[1][b] +
+                      vu[a][2] * inverse[2][b];
+    strain_of(F, E);
+}
+
+/* The atoms row[n] of one grain against their lattice. */
+static void strain_grain(const struct ae_atoms *atoms, const size_t *row,
+    size_t n, struct ae_column *const e[6])
+{
+    struct ae_ptm_lattice l = {0};
+    struct ae_neighbours lists = {0};
+    double along, all, E[6], cell[3][3], (*pos)[3] = ae_alloc(n, sizeof *pos);
+    if (!pos)
+        ae_die("out of memory for a grain");
+    for (size_t k = 0; k < n; k++)
+        memcpy(pos[k], atoms->pos[row[k]], sizeof *pos);
+    const double(*r)[3] = (const double(*)[3])pos;
+    ae_must(ae_ptm_lattice(r, n, &l, ae_err()));
+    stretch_hcp(&along, &all);
+    memcpy(cell, l.ideal, sizeof cell);
+    for (int a = 0; a < 3 && l.type == AE_PTM_HCP; a++)
+        for (int k = 0; k < 3; k++)
+            cell[a][k] *= all * (k == 2 ? along : 1);
+    double scale =
+        reference > 0 ? reference : cbrt(volume_of(l.cell) / volume_of(cell));
+    for (int k = 0; k < 9; k++)
+        cell[k / 3][k % 3] *= scale;
+    ae_must(ae_neighbours_new(&lists, r, n, 1.4 * scale, NULL, NULL, ae_err()));
+    for (size_t k = 0; k < n; k++) {
+        strain_of_indices(&l, &lists, k, cell, E);
+        for (int c = 0; c < 6; c++)
+            e[c]->real[row[k]] = E[c];
+    }
+    ae_say("%zu of %zu atoms on a lattice of %.4f %.4f %.4f A", l.indexed, n,
+        l.edge[0], l.edge[1], l.edge[2]);
+    ae_neighbours_clear(&lists);
+    ae_ptm_lattice_clear(&l);
+    free(pos);
+}
+
+/* Every grain; without that column all atoms, but O beside a metal. */
+static void strain_lattices(const struct ae_atoms *atoms, const int64_t *grain,
+    struct ae_column *const e[6])
+{
+    struct ae_sites sites = {0};
+    size_t *row = ae_alloc(atoms->n, sizeof *row);
+    int64_t last = 0;
+    if (!row)
+        ae_die("out of memory for the grains");
+    if (atoms->has_lattice && (atoms->pbc[0] || atoms->pbc[1] || atoms->pbc[2]))
+        ae_die("--lattice is for an open box; set pbc=\"F F F\"");
+    ae_must(ae_sites_new(&sites, atoms, "", 0, ae_err()));
+    for (size_t i = 0; i < atoms->n; i++) {
+        last = grain && grain[i] > last ? grain[i] : last;
+        for (int c = 0; c < 6; c++)
+            e[c]->real[i] = NAN;
+    }
+    for (int64_t g = 0; g <= last; g++) {
+        size_t n = 0;
+        for (size_t k = 0; k < sites.n; k++)
+            if (!grain || grain[sites.row[k]] == g)
+                row[n++] = sites.row[k];
+        if (n)
+            strain_grain(atoms, row, n, e);
+    }
+    ae_sites_clear(&sites);
+    free(row);
+}
+
 static void strain_frame(struct ae_atoms *atoms)
 {
     struct ae_column *type, *dist, *F, *grain, *e[6];
@@ -151,6 +272,10 @@ static void strain_frame(struct ae_atoms *atoms)
     if (grain && (grain->type != 'I' || grain->width != 1))
         grain = NULL;
     int64_t *of = grain ? grain->integer : NULL;
+    if (lattice) {
+        strain_lattices(atoms, of, e);
+        return;
+    }
     struct mean *mean = find_means(of, type->integer, dist->real, atoms->n, &n);
     stretch_hcp(&along, &all);
     for (size_t i = 0; i < atoms->n; i++) {

@@ -68,6 +68,24 @@ green() { awk -v e="$1" 'BEGIN { split(e, s, ","); a[1,1]=1+s[1]; a[2,2]=1+s[2];
     near "$(cut -d' ' -f2 score)" 0.006239 0.0003
 }
 
+@test "strain: --lattice gives the planted matrix, next to a vacancy too" {
+    for lattice in "fcc 4.666 3.2993602405" "bcc 3.61 3.3336295472"; do
+        read -r name a d <<< "$lattice"
+        crystal --structure "$name" --a "$a" --size R9 | particle --strain $e | ptm > l.xyz
+        strain --lattice -r "$d" l.xyz > s.xyz
+        same6 "$(tensor s.xyz)" "$(green $e)" 1e-9
+        strain --lattice --frame sample -r "$d" l.xyz | values /dev/stdin exx | grep -v nan | sort -g | sed -n '1p;$p' > ends
+        near "$(head -n 1 ends)" "$(tail -n 1 ends)" 1e-9
+    done
+    # grains: the neighbours of a vacancy have no template, but a place on the lattice
+    crystal --structure fcc-zr --size R14 | particle --cut sphere=13.9 > b.xyz
+    n=$(awk 'NR > 2 && $2 ^ 2 + $3 ^ 2 + $4 ^ 2 < 1e-9 { print NR - 3 }' b.xyz)
+    particle --remove "$n" b.xyz | boo --cutoff 4 | ptm | grains | strain --lattice > s.xyz
+    [ "$(awk 'NR > 2 && $2 ^ 2 + $3 ^ 2 + $4 ^ 2 < 12 { n++; v = $NF < 0 ? -$NF : $NF; good += v < 1e-9 } END { print n, good }' s.xyz)" = "12 12" ]
+    run -1 --separate-stderr bash -o pipefail -c 'crystal --structure fcc-zr --cells 3,3,3 | ptm | strain --lattice'
+    [[ $stderr == *"open box"* ]]
+}
+
 @test "strain: wants the columns of ptm; other atoms are nan" {
     run -1 --separate-stderr strain "$data/atoms.xyz"
     [[ $stderr == *"run ptm first" ]]

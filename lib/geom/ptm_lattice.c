@@ -311,6 +311,7 @@ int ae_ptm_lattice(const double (*pos)[3], size_t n, struct ae_ptm_lattice *l,
     }
     for (size_t i = 0; i < n; i++)
         l->index[i][0] = l->index[i][1] = l->index[i][2] = NAN;
+    usual_cell(l->type, l->ideal);
     set_steps(&m, l, s.q + 4 * seed, s.dist[seed]);
     code = ae_cells_new(&m.cells, pos, n, m.bond, NULL, NULL, err);
     if (!code && march_on(&m, l, seed))

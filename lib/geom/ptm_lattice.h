@@ -22,6 +22,8 @@ struct ae_ptm_lattice {
     size_t n, indexed;
     double origin[3], cell[3][3]; /* rows a1, a2, a3, angstrom */
     double edge[3], angle[3];     /* a b c; alpha beta gamma (degrees) */
+    double ideal[3][3];           /* the cell in the template's frame, mean
+                                     neighbour distance 1 */
     double orientation[4];        /* mean of ptm over the indexed atoms */
     double rms;                   /* of the positions, angstrom */
     double (*index)[3];           /* [n]; NaN of atoms that are not indexed */
