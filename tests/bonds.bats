@@ -63,6 +63,7 @@ load helpers
     # bcc: 8 nearest (hexagons) and 6 next (squares) share faces; fcc: 12; the 6 next of fcc touch in a point
     crystal --structure bcc --a 3.6 --cells 4,4,4 > b.xyz
     [ "$(bonds --topological --cutoff 5.5 b.xyz | cut -f 2 | tail -n 1)" = $((128 * 7)) ]
+    [ "$(bonds --topological --cutoff 3.3 b.xyz | cut -f 2 | tail -n 1)" = $((128 * 4)) ]
     crystal --structure fcc --a 5.092 --cells 3,3,3 > f.xyz
     [ "$(bonds --topological --cutoff 5.5 f.xyz | cut -f 2 | tail -n 1)" = $((108 * 6)) ]
     # the square's share of the truncated octahedron: 1 / (1 + 2 sqrt(3)) of 6 in all, 0.0373
