@@ -21,6 +21,7 @@
 #include "base/rng.h"
 #include "base/tool.h"
 #include "geom/cells.h"
+#include "geom/shape.h"
 #include "io/xyz.h"
 #include "math/rotation.h"
 
@@ -61,126 +62,6 @@ static const struct ae_about about = {"particle",
     "atoms cut to a shape, joined, with defects", "[FILE]", opts, .streams = 0};
 
 enum { VACANCIES = 1, SWAP, JITTER };
-enum { FACETS = 64 };
-
-/* ---- shapes ---- */
-
-enum shape_kind { WHOLE, ELLIPSOID, BOX, SLAB, WULFF };
-struct shape {
-    enum shape_kind kind;
-    int n;               /* facets */
-    double v[FACETS][5]; /* half axes, edges, normal and bounds */
-};
-
-static int numbers(const char **text, double *v, int want)
-{
-    const char *end = *text + strlen(*text);
-    for (int i = 0; i < want; i++) {
-        if (i && *(*text)++ != ',')
-            return 0;
-        *text = ae_parse_real(*text, end, &v[i]);
-        if (!*text || !isfinite(v[i]))
-            return 0;
-    }
-    return 1;
-}
-
-static int starts(const char **text, const char *word)
-{
-    size_t n = strlen(word);
-    if (strncmp(*text, word, n) != 0)
-        return 0;
-    *text += n;
-    return 1;
-}
-
-static int unit(double *v)
-{
-    double length = sqrt(v[0] * v[0] + v[1] * v[1] + v[2] * v[2]);
-    for (int k = 0; k < 3 && length > 0; k++)
-        v[k] /= length;
-    return length > 0;
-}
-
-static int falling(const void *p, const void *q)
-{
-    double a = *(const double *)p, b = *(const double *)q;
-    return a > b ? -1 : a < b;
-}
-
-/* The sizes of v by magnitude: the largest product of a family of cubic
- * directions with x is that of their sorted magnitudes. */
-static void sort_sizes(const double *v, double out[3])
-{
-    for (int k = 0; k < 3; k++)
-        out[k] = fabs(v[k]);
-    qsort(out, 3, sizeof *out, falling);
-}
-
-static int wulff(struct shape *s, const char **text)
-{
-    s->kind = WULFF;
-    do {
-        double v[4], *f = s->v[s->n];
-        if (s->n == FACETS || !numbers(text, v, 4) || !unit(v) || !(v[3] > 0))
-            return 0;
-        sort_sizes(v, f);
-        f[3] = v[3];
-        s->n++;
-    } while (**text == '/' && (*text)++);
-    return 1;
-}
-
-static int read_shape(struct shape *s, const char *text)
-{
-    double *v = s->v[0];
-    int good = 0;
-    if (!*text)
-        return 1;
-    if (starts(&text, "sphere=")) {
-        s->kind = ELLIPSOID;
-        good = numbers(&text, v, 1) && v[0] > 0;
-        v[1] = v[2] = v[0];
-    } else if (starts(&text, "ellipsoid=") || starts(&text, "box=")) {
-        s->kind = text[-2] == 'x' ? BOX : ELLIPSOID;
-        good = numbers(&text, v, 3) && v[0] > 0 && v[1] > 0 && v[2] > 0;
-    } else if (starts(&text, "slab=")) {
-        s->kind = SLAB;
-        good = numbers(&text, v, 5) && unit(v) && v[3] < v[4];
-    } else if (starts(&text, "wulff="))
-        good = wulff(s, &text);
-    return good && !*text;
-}
-
-static int inside(const struct shape *s, const double p[3])
-{
-    const double tol = 1e-9; /* angstrom: an atom on the surface is in */
-    const double *v = s->v[0];
-    double sum = 0, sorted[3];
-    switch (s->kind) {
-    case ELLIPSOID:
-        for (int k = 0; k < 3; k++)
-            sum += p[k] / v[k] * (p[k] / v[k]);
-        return sqrt(sum) <= 1 + tol / fmin(fmin(v[0], v[1]), v[2]);
-    case BOX:
-        for (int k = 0; k < 3; k++)
-            if (p[k] < -v[k] / 2 - tol || p[k] >= v[k] / 2 - tol)
-                return 0;
-        return 1;
-    case SLAB:
-        sum = v[0] * p[0] + v[1] * p[1] + v[2] * p[2];
-        return sum >= v[3] - tol && sum < v[4] - tol;
-    case WULFF:
-        sort_sizes(p, sorted);
-        for (int i = 0; i < s->n; i++, v += 5)
-            if (v[0] * sorted[0] + v[1] * sorted[1] + v[2] * sorted[2] >
-                v[3] + tol)
-                return 0;
-        return 1;
-    default:
-        return 1;
-    }
-}
 
 /* ---- all atoms moved ---- */
 
@@ -272,11 +153,11 @@ static void keep_rows(struct ae_atoms *atoms, const unsigned char *keep)
     *atoms = kept;
 }
 
-static void cut_shape(struct ae_atoms *atoms, const struct shape *shape)
+static void cut_shape(struct ae_atoms *atoms, const struct ae_shape *shape)
 {
     unsigned char *keep = allocate(atoms->n, 1);
     for (size_t i = 0; i < atoms->n; i++)
-        keep[i] = (unsigned char)inside(shape, atoms->pos[i]);
+        keep[i] = (unsigned char)ae_shape_inside(shape, atoms->pos[i]);
     keep_rows(atoms, keep);
     free(keep);
 }
@@ -364,10 +245,10 @@ static void swap_species(struct ae_atoms *atoms, struct ae_rng *rng)
 
 /* ---- the recipe ---- */
 
-static void check(struct shape *shape)
+static void check(struct ae_shape *shape)
 {
     const struct ae_reals *depth[2] = {&bend, &twist};
-    if (!read_shape(shape, cut))
+    if (!ae_shape_read(shape, cut))
         ae_usage("--cut: want sphere=R, ellipsoid=A,B,C, box=X,Y,Z, "
                  "slab=NX,NY,NZ,D0,D1 or wulff=H,K,L,D/..., not '%s'",
             cut);
@@ -383,7 +264,7 @@ static void check(struct shape *shape)
             ae_usage("--pore: want x,y,z and a radius > 0 for each ball");
 }
 
-static void change(struct ae_atoms *atoms, const struct shape *shape,
+static void change(struct ae_atoms *atoms, const struct ae_shape *shape,
     const struct ae_atoms *other, struct ae_rng *rng, uint64_t frame)
 {
     strain_and_turn(atoms);
@@ -391,7 +272,7 @@ static void change(struct ae_atoms *atoms, const struct shape *shape,
         turn_with_depth(atoms, &bend, 0);
     if (twist.n)
         turn_with_depth(atoms, &twist, 2);
-    if (shape->kind != WHOLE)
+    if (shape->kind != AE_SHAPE_WHOLE)
         cut_shape(atoms, shape);
     if (*join)
         join_file(atoms, other);
@@ -403,7 +284,7 @@ static void change(struct ae_atoms *atoms, const struct shape *shape,
     ae_rng_set(rng, (uint64_t)seed, 4 * frame + JITTER);
     if (jitter > 0)
         shake(atoms, rng);
-    if (shape->kind != WHOLE || *join || bend.n || twist.n) {
+    if (shape->kind != AE_SHAPE_WHOLE || *join || bend.n || twist.n) {
         atoms->has_lattice = 0;
         memset(atoms->pbc, 0, sizeof atoms->pbc);
     }
@@ -413,7 +294,7 @@ int main(int argc, char **argv)
 {
     struct ae_xyz *reader;
     struct ae_atoms atoms = {0}, other = {0};
-    struct shape shape = {.kind = WHOLE};
+    struct ae_shape shape;
     ae_begin(&about, argc, argv);
     check(&shape);
     struct ae_rng *rng = ae_rng_new((uint64_t)seed, 0);
