@@ -32,7 +32,7 @@ series() { # N FIELD-RADIUS (px): 51 tilts of 400 atoms in a ball of 38 px
     read -r x y < <(off r t-shifts.tsv)
     atmost "$y" 0.01
     tilt-align --interp cubic i > o2
-    tilt-align --report again o2 > o3    # what is left after moving them
+    tilt-align --dy com --report again o2 > o3    # what is left after moving them
     column again dx_px | awk '$1 * $1 > 1e-4 { exit 1 }'
     column again dy_px | awk '$1 * $1 > 1e-4 { exit 1 }'
     tilt-align --dx cc --report r i > o  # drifts, but is no nonsense
