@@ -202,6 +202,12 @@ static const char *phase_name(const struct found *f, size_t phase)
 
 /* ---- tables ---- */
 
+/* No "-0.0000". */
+static double tidy(double x)
+{
+    return fabs(x) < 5e-5 ? 0 : x;
+}
+
 static void write_table(const struct found *f)
 {
     FILE *out = ae_out();
@@ -223,12 +229,12 @@ static void write_table(const struct found *f)
             corrected(f, i), f->v0 > 0 ? corrected(f, i) / f->v0 : 0, v->ntet,
             v->surface, s->openings, s->contact, s->area);
         fprintf(out, "\t%.4f\t%.4f\t%.4f\t%.4f\t%.4f\t%.4f\t%.4f",
-            v->centroid[0], v->centroid[1], v->centroid[2], v->rmax, s->length,
-            s->radius, s->length / s->radius);
+            tidy(v->centroid[0]), tidy(v->centroid[1]), tidy(v->centroid[2]),
+            v->rmax, s->length, s->radius, s->length / s->radius);
         for (int k = 0; k < 3; k++)
             fprintf(out, "\t%.4f", s->half[k]);
         for (int k = 0; k < 6; k++)
-            fprintf(out, "\t%.5f", s->axis[k < 3 ? 0 : 2][k % 3]);
+            fprintf(out, "\t%.5f", tidy(s->axis[k < 3 ? 0 : 2][k % 3]));
         fprintf(out, "\t%zu", s->natom);
         for (size_t p = 0; p < f->groups.n; p++)
             fprintf(out, "\t%zu", f->count[i * f->groups.n + p]);
