@@ -51,7 +51,8 @@ static struct ae_optics_setup optics_of(const struct ae_shot *s)
 }
 
 /* Window by tolerance, from 4 x 4 places about the middle of the scan: those
- * of its inner half, where a particle is thickest. */
+ * of its inner half, where a particle is thickest. Half of the tolerance is
+ * left for what lies beyond twice the window. */
 static int choose_window(struct ae_shot *s, struct ae_error *err)
 {
     const struct ae_shot_setup *u = &s->setup;
@@ -72,7 +73,7 @@ static int choose_window(struct ae_shot *s, struct ae_error *err)
     int code = load(s, 0, err);
     if (!code)
         code = ae_stem_window(&s->field, &optics, (const double(*)[2])place,
-            SAMPLES, u->tolerance, s->window, err);
+            SAMPLES, u->tolerance / 2, s->window, err);
     s->loaded = 1;
     return code;
 }
