@@ -1,0 +1,10 @@
+# made by make completions
+complete -c gauss-filter -l sigma -s s -r -d 'width as 0.7A or 2px, one for all axes or x,y or x,y,z'
+complete -c gauss-filter -l pixel -s p -r -d 'pixel size where the header gives none'
+complete -c gauss-filter -l help -s h -d 'print this help'
+complete -c gauss-filter -l version -d 'print the version'
+complete -c gauss-filter -l verbose -s v -d 'say on stderr what was done'
+complete -c gauss-filter -l quiet -s q -d 'no warnings'
+complete -c gauss-filter -l threads -s j -r -d 'threads, 0 for all cores; results do not depend on it'
+complete -c gauss-filter -l output -s o -r -d 'write here instead of stdout; whole or not at all'
+complete -c gauss-filter -l no-history -d 'leave this run out of the history'

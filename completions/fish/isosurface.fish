@@ -1,0 +1,11 @@
+# made by make completions
+complete -c isosurface -l level -s l -r -d 'value on the surface (default: Otsus threshold)'
+complete -c isosurface -l open -d 'end at the box instead of closing the surface around it'
+complete -c isosurface -l pixel -s p -r -d 'pixel size where the header gives none'
+complete -c isosurface -l help -s h -d 'print this help'
+complete -c isosurface -l version -d 'print the version'
+complete -c isosurface -l verbose -s v -d 'say on stderr what was done'
+complete -c isosurface -l quiet -s q -d 'no warnings'
+complete -c isosurface -l threads -s j -r -d 'threads, 0 for all cores; results do not depend on it'
+complete -c isosurface -l output -s o -r -d 'write here instead of stdout; whole or not at all'
+complete -c isosurface -l no-history -d 'leave this run out of the history'

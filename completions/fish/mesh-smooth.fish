@@ -1,0 +1,13 @@
+# made by make completions
+complete -c mesh-smooth -l iterations -s n -r -d 'times'
+complete -c mesh-smooth -l method -s m -r -f -a 'laplacian taubin' -d 'smooth, or smooth and keep the volume'
+complete -c mesh-smooth -l lambda -s l -r -d 'of the way to the mean of the neighbours'
+complete -c mesh-smooth -l mu -r -d 'of the way back, --method taubin'
+complete -c mesh-smooth -l report -s r -r -d 'volume, area and counts before and after'
+complete -c mesh-smooth -l help -s h -d 'print this help'
+complete -c mesh-smooth -l version -d 'print the version'
+complete -c mesh-smooth -l verbose -s v -d 'say on stderr what was done'
+complete -c mesh-smooth -l quiet -s q -d 'no warnings'
+complete -c mesh-smooth -l threads -s j -r -d 'threads, 0 for all cores; results do not depend on it'
+complete -c mesh-smooth -l output -s o -r -d 'write here instead of stdout; whole or not at all'
+complete -c mesh-smooth -l no-history -d 'leave this run out of the history'

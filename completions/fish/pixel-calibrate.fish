@@ -1,0 +1,11 @@
+# made by make completions
+complete -c pixel-calibrate -l crystal -s c -r -f -a 'Si' -d 'the crystal'
+complete -c pixel-calibrate -l zone -s z -r -f -a '110' -d 'the direction of the beam'
+complete -c pixel-calibrate -l spots -s s -r -d 'TSV, one row per spot: place, indices, pixel size'
+complete -c pixel-calibrate -l help -s h -d 'print this help'
+complete -c pixel-calibrate -l version -d 'print the version'
+complete -c pixel-calibrate -l verbose -s v -d 'say on stderr what was done'
+complete -c pixel-calibrate -l quiet -s q -d 'no warnings'
+complete -c pixel-calibrate -l threads -s j -r -d 'threads, 0 for all cores; results do not depend on it'
+complete -c pixel-calibrate -l output -s o -r -d 'write here instead of stdout; whole or not at all'
+complete -c pixel-calibrate -l no-history -d 'leave this run out of the history'

@@ -1,0 +1,13 @@
+# made by make completions
+complete -c ptm -l rmsd-max -s r -r -d 'largest rmsd of a match, in units of the bond'
+complete -c ptm -l structures -s s -r -d 'templates, of fcc hcp bcc ico sc dec'
+complete -c ptm -l method -s m -r -f -a 'graph search' -d 'by facet graphs, or by trying all frames (slow)'
+complete -c ptm -l species -r -d 'atoms looked at; all, without O where there is a metal'
+complete -c ptm -l allow-duplicates -d 'leave out an atom given twice instead of stopping'
+complete -c ptm -l help -s h -d 'print this help'
+complete -c ptm -l version -d 'print the version'
+complete -c ptm -l verbose -s v -d 'say on stderr what was done'
+complete -c ptm -l quiet -s q -d 'no warnings'
+complete -c ptm -l threads -s j -r -d 'threads, 0 for all cores; results do not depend on it'
+complete -c ptm -l output -s o -r -d 'write here instead of stdout; whole or not at all'
+complete -c ptm -l no-history -d 'leave this run out of the history'

@@ -1,0 +1,12 @@
+# made by make completions
+complete -c strain -l reference -s r -r -d 'mean neighbour distance without strain, 0: the mean of the grain'
+complete -c strain -l frame -s f -r -f -a 'template sample' -d 'axes: of the crystal (Green), or of the sample (Almansi)'
+complete -c strain -l ca -r -d 'c/a of hcp without strain'
+complete -c strain -l lattice -s l -d 'against the lattice fitted to each grain, by the indices of an atoms neighbours'
+complete -c strain -l help -s h -d 'print this help'
+complete -c strain -l version -d 'print the version'
+complete -c strain -l verbose -s v -d 'say on stderr what was done'
+complete -c strain -l quiet -s q -d 'no warnings'
+complete -c strain -l threads -s j -r -d 'threads, 0 for all cores; results do not depend on it'
+complete -c strain -l output -s o -r -d 'write here instead of stdout; whole or not at all'
+complete -c strain -l no-history -d 'leave this run out of the history'
