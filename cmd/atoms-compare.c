@@ -316,6 +316,31 @@ static void report(const struct ae_atoms *A, const struct ae_atoms *B,
     ae_agreement_clear(&g);
 }
 
+/* From the start and, where none is given, from equal centroids too: models of
+ * one particle may have their origins some angstrom apart. */
+static void lay(
+    const struct ae_atoms *A, const struct ae_atoms *B, struct ae_overlay *best)
+{
+    points a = (points)A->pos, b = (points)B->pos;
+    const enum ae_superpose_fit how = (enum ae_superpose_fit)kind;
+    struct ae_overlay other = *best;
+    double ca[3], cb[3];
+
+    ae_must(ae_overlay_fit(a, A->n, b, B->n, tolerance, how, best, ae_err()));
+    if (ae_given("start") || !A->n || !B->n) {
+        return;
+    }
+    ae_overlay_centroid(a, A->n, ca);
+    ae_overlay_centroid(b, B->n, cb);
+    for (int i = 0; i < 3; i++) {
+        other.fit.shift[i] = cb[i] - ca[i];
+    }
+    ae_must(ae_overlay_fit(a, A->n, b, B->n, tolerance, how, &other, ae_err()));
+    if (other.score > best->score * (1 + 1e-9)) {
+        *best = other;
+    }
+}
+
 int main(int argc, char **argv)
 {
     struct ae_atoms A = {0}, B = {0};
@@ -333,8 +358,7 @@ int main(int argc, char **argv)
         ae_must(ae_overlay_mirror((points)A.pos, A.n, (points)B.pos, B.n,
             tolerance, (enum ae_superpose_fit)kind, &best, ae_err()));
     } else {
-        ae_must(ae_overlay_fit((points)A.pos, A.n, (points)B.pos, B.n,
-            tolerance, (enum ae_superpose_fit)kind, &best, ae_err()));
+        lay(&A, &B, &best);
     }
     report(&A, &B, &best);
     ae_atoms_clear(&A);

@@ -145,3 +145,13 @@ models() {
     run -1 --separate-stderr atoms-compare --by boo "$data/atoms.xyz" "$data/atoms.xyz"
     [[ "$stderr" == *"'boo' is not a text or an integer"* ]]
 }
+
+@test "atoms-compare: models whose origins are far apart, without --start" {
+    crystal -s fcc-zr -S R12 -o a.xyz
+    awk 'NR < 3 { print; next } { print $1, $2 + 7.3, $3 - 4.1, $4 + 2.9 }' a.xyz >b.xyz
+    atoms-compare -q --tolerance 0.9 a.xyz b.xyz >table
+    [ "$(awk -F'\t' '$1 == "missing" { print $2 }' table)" = 0 ]
+    atmost "$(awk -F'\t' '$1 == "rmsd" { print $2 }' table)" 0.01
+    atoms-compare -q --tolerance 0.9 --start 0,0,0 a.xyz b.xyz >table
+    atleast "$(awk -F'\t' '$1 == "missing" { print $2 }' table)" 1
+}
