@@ -43,7 +43,7 @@ numbers() { tail -c "$1" "$2" | od -An -v -tf4 -w4; }
 @test "bad input" {
     echo 1 2 3 4 | nrrd 2 2 > a
     run -1 --separate-stderr gauss-filter -s 1A a; oneline; [[ $stderr == *"--pixel"* ]]
-    for s in '' x -1px 1nm 1,2,3px 1px, nan 2000px; do
+    for s in '' x -1px 1nm 1,2,3px '1px,' nan 2000px; do
         run -2 --separate-stderr gauss-filter -s "$s" -p 1 a; oneline; [[ $stderr == *sigma* ]]
     done
 }

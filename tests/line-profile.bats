@@ -41,7 +41,7 @@ nrrd() { local s=$*; printf 'NRRD0005\ntype: float\ndimension: %d\nsizes: %s\nen
     echo 1 2 3 4 5 6 7 8 9 | nrrd 3 3 > a
     run -1 --separate-stderr line-profile -f 0,0 -t 1,1 a; oneline; [[ $stderr == *"--pixel"* ]]
     run -1 --separate-stderr line-profile -i 1 -f 0px,0px -t 1px,1px a; oneline
-    for s in 1 1, a,b 1,2,3 1px,2pxx nan,1; do
+    for s in 1 '1,' a,b 1,2,3 1px,2pxx nan,1; do
         run -2 --separate-stderr line-profile -p 1 -f "$s" -t 1px,1px a; oneline; [[ $stderr == *"--from"* ]]
     done
     run -2 --separate-stderr line-profile -f 1px,1px -t 1px,1px a; oneline

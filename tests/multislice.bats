@@ -1,3 +1,4 @@
+# shellcheck shell=bash disable=SC2054,SC2154
 load helpers
 
 # signals of --report: column N of place I (from 1)

@@ -1,3 +1,4 @@
+# shellcheck shell=sh
 # atoms.xyz: the metal atoms; labelled.xyz: with all that the figures need.
 # Sourced by run.sh, in the folder of the results.
 case ${DATA:-} in

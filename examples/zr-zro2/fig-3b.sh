@@ -14,8 +14,10 @@ awk -F'\t' '/^#/ { sub(/^#/, ""); for (i = 1; i <= NF; i++) { sub(/ \(.*/, "", $
     { print $at["ptm_dist"], $at["grain"] }' fig-3b-grains.tsv | sort -g >order
 core=$(awk 'NR == 1 && $1 < 3.45 { print $2 }' order)
 : >fig-3b.tsv
+lines=0
 for grain in $(awk 'NR > 1 { print $2 }' order); do
     [ -n "$core" ] || break
     plane-fit --select "grain == $core" --layers 1,1,1 --second "grain == $grain" --second-layers 2,0,0 grains.xyz |
-        awk -F'\t' -v g="$grain" -v OFS='\t' -v old="$(wc -l <fig-3b.tsv)" '/^#/ && !old { sub(/^#/, ""); print "#grain", $0 } $2 == "-" { print g, $0 }' >>fig-3b.tsv
+        awk -F'\t' -v g="$grain" -v OFS='\t' -v old="$lines" '/^#/ && !old { sub(/^#/, ""); print "#grain", $0 } $2 == "-" { print g, $0 }' >>fig-3b.tsv
+    lines=1
 done

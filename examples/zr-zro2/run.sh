@@ -17,6 +17,7 @@ export LC_ALL=C
 
 here=$(cd "$(dirname "$0")" && pwd)
 for file in ${DATA:+DATA} ${ANGLES:+ANGLES}; do # full names, before the cd
+    path=
     eval "path=\$$file"
     [ -e "$path" ] || { echo "run.sh: $file=$path: no such file" >&2; exit 1; }
     eval "$file=\$(cd \"\$(dirname \"\$path\")\" && pwd)/\$(basename \"\$path\")"

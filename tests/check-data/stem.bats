@@ -1,6 +1,7 @@
 #!/usr/bin/env bats
 # Scanning transmission electron microscopy against an independent program's
 # answers: DATA/peers/stem, or DATA itself.
+# shellcheck shell=bash disable=SC2054,SC2154
 load ../helpers
 
 setup() {
