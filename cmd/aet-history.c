@@ -5,7 +5,8 @@
  * version, arguments. The keys travel from the raw frames through the volume
  * to the atoms; in order they are the pipeline. --script prints them as one
  * that a shell can run: the files of the first step stay operands, side inputs
- * stay with their options, everything else flows through the pipe. A chain
+ * stay with their options, everything else flows through the pipe, which is cut
+ * before a command that names a file of an earlier one. A chain
  * whose first step read a stream is to be fed that stream on stdin.
  *
  * reads: NRRD or extended XYZ (the first frame)   writes: text
@@ -28,8 +29,8 @@ static const struct ae_about about = {"aet-history",
 
 /* The keys of a volume stream; its images are read to the end, so that a file
  * that is cut or bad is not told as made by these commands. */
-static int volume_keys(struct ae_source *in, struct ae_keys *keys,
-    struct ae_error *err)
+static int volume_keys(
+    struct ae_source *in, struct ae_keys *keys, struct ae_error *err)
 {
     struct ae_vol vol;
     struct ae_nrrd *reader;
@@ -51,8 +52,8 @@ static int volume_keys(struct ae_source *in, struct ae_keys *keys,
 }
 
 /* The keys of the first frame of an atom stream, read whole. */
-static int atom_keys(struct ae_source *in, struct ae_keys *keys,
-    struct ae_error *err)
+static int atom_keys(
+    struct ae_source *in, struct ae_keys *keys, struct ae_error *err)
 {
     struct ae_atoms atoms = {0};
     struct ae_xyz *reader;
@@ -67,8 +68,8 @@ static int atom_keys(struct ae_source *in, struct ae_keys *keys,
 }
 
 /* NRRD begins with its magic word. */
-static int read_keys(struct ae_source *in, struct ae_keys *keys,
-    struct ae_error *err)
+static int read_keys(
+    struct ae_source *in, struct ae_keys *keys, struct ae_error *err)
 {
     int first = getc(in->file);
     if (first != EOF)
@@ -94,15 +95,82 @@ static int other_version(const char *entry)
     return n != strlen(AE_VERSION) || strncmp(version, AE_VERSION, n);
 }
 
+/* The next word of a shell command, quotes kept: its length, *text moved to
+ * its first character. */
+static size_t next_word(const char **text)
+{
+    *text += strspn(*text, " ");
+    size_t n = 0;
+    for (int quoted = 0; (*text)[n] && ((*text)[n] != ' ' || quoted); n++)
+        if ((*text)[n] == '\\' && !quoted && (*text)[n + 1])
+            n++;
+        else if ((*text)[n] == '\'')
+            quoted = !quoted;
+    return n;
+}
+
+/* Does the command have this word, which may be the name of a file? */
+static int has_file(const char *command, const char *word, size_t length)
+{
+    char *end;
+    strtod(word, &end);
+    if (word[0] == '-' || end >= word + length)
+        return 0;
+    for (size_t n; (n = next_word(&command)) > 0; command += n)
+        if (n == length && !strncmp(command, word, n))
+            return 1;
+    return 0;
+}
+
+/* Do two commands name one file? Then the first may write what the second
+ * reads, and they cannot run at the same time. */
+static int share_file(const char *first, const char *second)
+{
+    for (int i = 0; i < 2; i++) { /* tool and version */
+        first += next_word(&first);
+        second += next_word(&second);
+    }
+    for (size_t n; (n = next_word(&first)) > 0; first += n)
+        if (has_file(second, first, n))
+            return 1;
+    return 0;
+}
+
+/* Must the pipe from command begin on be cut before command i? */
+static int is_cut(const struct ae_keys *keys, int begin, int i)
+{
+    for (int k = begin; k < i; k++)
+        if (share_file(ae_history_entry(keys, k), ae_history_entry(keys, i)))
+            return 1;
+    return 0;
+}
+
 static void print_script(FILE *out, const struct ae_keys *keys, int n)
 {
+    int begin = 1, cuts = 0;
     fputs("#!/bin/sh\n", out);
     for (int i = 1; i <= n; i++)
         if (other_version(ae_history_entry(keys, i)))
             fprintf(out, "# made by: %s\n", ae_history_entry(keys, i));
+    for (int i = 1; i <= n; i++)
+        if (is_cut(keys, begin, i)) {
+            begin = i;
+            cuts++;
+        }
+    if (cuts)
+        fputs("set -e\nstep=$(mktemp -d)\ntrap 'rm -r \"$step\"' EXIT\n", out);
+    begin = 1;
+    cuts = 0;
     for (int i = 1; i <= n; i++) {
-        fputs(i > 1 ? " \\\n  | " : "", out);
+        const int cut = is_cut(keys, begin, i);
+        if (cut) {
+            fprintf(out, " >\"$step/%d\"\n", ++cuts);
+            begin = i;
+        } else if (i > 1)
+            fputs(" \\\n  | ", out);
         print_command(out, ae_history_entry(keys, i));
+        if (cut)
+            fprintf(out, " <\"$step/%d\"", cuts);
     }
     fputc('\n', out);
 }

@@ -48,3 +48,12 @@ load helpers
     run -0 aet-history "$data/volume.nrrd"
     [ -z "$output" ]
 }
+
+@test "aet-history: a file that one command writes and a later one reads cuts the pipe" {
+    printf '2\nProperties=species:S:1:pos:R:3 aetools_history_1="vol-import 0.1.0 a.mrc" aetools_history_2="frame-register 0.1.0 --noise-out n.nrrd --upsample 20" aetools_history_3="bm3d-denoise 0.1.0 --noise-from n.nrrd" aetools_history_4="peak-find 0.1.0 --box 20"\nZr 0 0 0\nZr 1 1 1\n' >a.xyz
+    aet-history -s a.xyz >script
+    [ "$(grep -c '^  | ' script)" -eq 2 ]
+    grep -q 'frame-register --noise-out n.nrrd --upsample 20 >"$step/1"' script
+    grep -q '^bm3d-denoise --noise-from n.nrrd <"$step/1"' script
+    sh -n script
+}
