@@ -6,7 +6,7 @@ work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 "$here/../demo.sh" "$work" >/dev/null
 
-tilt-select --keep 0,10,20,30 "$work/pipe/tilts.nrrd" | vol-slice --sheet -o "$here/tilts.png"
+tilt-select --keep 8,18,28,38 "$work/pipe/tilts.nrrd" | vol-slice --sheet -o "$here/tilts.png"
 vol-slice --atoms "$work/pipe/atoms.xyz" --thickness 3 --zoom 3 --scalebar "$work/pipe/volume.nrrd" -o "$here/slice.png"
 atoms-hist --column intensity "$work/pipe/peaks.xyz" |
     tsv-plot --style bars --y count --log y --xlabel 'intensity' --title 'peaks: non-atoms and atoms' \
