@@ -189,7 +189,8 @@ static int list_peaks(const struct spectrum *s, struct peak **peak, size_t *n,
             }
             (*peak)[(*n)++] = (struct peak){at(s, i, j), i, j};
         }
-    qsort(*peak, *n, sizeof **peak, by_height);
+    if (*n)
+        qsort(*peak, *n, sizeof **peak, by_height);
     return AE_OK;
 }
 
