@@ -99,7 +99,8 @@ struct model {
     struct ae_noise noise;
     double sigma; /* 0: from the image */
     size_t nx, ny;
-    float *psd; /* NULL: flat */
+    float *psd;  /* NULL: flat */
+    int is_told; /* noise is of options or keys, not estimated */
 };
 
 static int check_psd(const struct ae_vol *vol, const char *path,
@@ -190,6 +191,7 @@ static void know(struct model *m, const struct ae_keys *keys)
         m->kind = m->noise.gain > 0 ? POISSON : m->psd ? CORRELATED : WHITE;
     if (m->kind != POISSON)
         m->noise = (struct ae_noise){0};
+    m->is_told = m->noise.gain > 0 && !*from_path;
 }
 
 static void take_spectrum(struct model *m, struct ae_noise_found *found)
@@ -339,7 +341,7 @@ static int look(const float *image, size_t k, size_t nx, size_t ny,
             ae_in()->name, k, 100 * (double)most / (double)n, (double)high);
     const double least =
         m->noise.offset - m->noise.gain - 7 * m->noise.read; /* 1e-12 */
-    if (m->kind == POISSON && (double)low < least)
+    if (m->is_told && (double)low < least)
         return ae_fail(err, AE_EDATA,
             "pixel (%zu, %zu) is %g: counts are not below the offset %g by so "
             "much; give --offset or --read-noise",

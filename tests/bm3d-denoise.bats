@@ -173,3 +173,14 @@ scanlines() {
     bm3d-denoise --profile np --mu2 1 --gain 8 --read-noise 5 < j > p
     paste <(numbers o) <(numbers p) | awk '{ d = $1 - $2; s += d * d } END { exit !(NR > 0 && s / NR < 0.01) }'
 }
+
+@test "auto: an offset that is estimated from the image refuses no dark pixel" {
+    awk 'BEGIN { printf "NRRD0005\ntype: float\ndimension: 2\nsizes: 96 96\nencoding: ascii\n\n"; srand(4)
+        for (i = 0; i < 9216; i++) { # 2 to 97 electrons of 5 on an offset of 200, and one dead pixel
+            n = 2 + i % 96; g = sqrt(-2 * log(1 - rand())) * cos(6.2831853 * rand())
+            print i == 4000 ? 90 : 200 + 5 * n + sqrt(25 * n + 9) * g } }' >noisy
+    run -0 --separate-stderr bash -c 'bm3d-denoise -v noisy >out'
+    [[ $stderr == *"poisson noise"* ]]
+    run -1 --separate-stderr bash -c 'bm3d-denoise --gain 5 --offset 200 noisy >out' # what the user says counts
+    [[ $stderr == *"is 90: counts are not below the offset 200"* ]]
+}

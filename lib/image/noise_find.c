@@ -11,6 +11,7 @@
 #define LEAST_BLOCKS  8    /* periodograms of a spectrum worth looking at */
 #define SIGNIFICANT   5.0  /* standard errors of the slope */
 #define QUIET         1.5  /* variance of a block over the least one */
+#define SMOOTH        3.0  /* pixels, as for the mask */
 #define STEEP         8.0  /* structure one size up over that at one pixel */
 
 /* Least-squares plane of the pixels where use is set, off the whole image. */
@@ -155,6 +156,21 @@ static int spectrum(struct ae_noise_found *found, const float *image,
     return code;
 }
 
+/* No mean intensity lies below the offset: the least of the image, smoothed
+ * over some hundred pixels, bounds an offset that is only extrapolated. */
+static int bound_offset(struct ae_noise *line, const float *image, size_t nx,
+    size_t ny, struct ae_error *err)
+{
+    float *smooth = ae_alloc(nx * ny, sizeof *smooth), least = INFINITY;
+    int code = smooth ? ae_mask_smooth(smooth, image, NULL, nx, ny, SMOOTH, err)
+                      : ae_fail(err, AE_EMEM, "out of memory");
+    for (size_t i = 0; i < nx * ny && !code; i++)
+        least = fminf(least, smooth[i]);
+    line->offset = fmin(line->offset, (double)least);
+    free(smooth);
+    return code;
+}
+
 int ae_noise_find(struct ae_noise_found *found, const float *image, size_t nx,
     size_t ny, const double *offset, struct ae_error *err)
 {
@@ -177,6 +193,8 @@ int ae_noise_find(struct ae_noise_found *found, const float *image, size_t nx,
         code = spectrum(found, image, mask, nx, ny, err);
     if (!code && nx >= 4 && ny >= 4)
         code = lines(found, image, nx, ny, offset, err);
+    if (!code && !offset && found->line.gain > 0 && found->line.offset > 0)
+        code = bound_offset(&found->line, image, nx, ny, err);
     free(mask);
     return code;
 }
