@@ -260,11 +260,18 @@ static int complete_stabilised(struct model *m, const float *image, size_t nx,
     return AE_OK;
 }
 
+/* Images whose scale to the noisy one is far from 1. */
+struct scaled {
+    size_t n, most; /* how many; the one that is farthest off */
+    double factor;  /* its scale */
+};
+
 /* The plan of the images before is kept while their noise is the same. */
 struct denoiser {
     struct ae_bm3d *plan;
     double scale, sigma; /* of the plan */
     const float *psd;
+    struct scaled scaled;
 };
 
 static struct ae_bm3d_profile choose(double grey, int white)
@@ -374,9 +381,19 @@ static int filter(struct denoiser *d, const struct model *m, float *image,
     return code;
 }
 
+static void count(struct scaled *scaled, size_t k, double factor)
+{
+    if (fabs(factor - 1) <= RESCALE)
+        return;
+    if (!scaled->n++ || fabs(factor - 1) > fabs(scaled->factor - 1)) {
+        scaled->most = k;
+        scaled->factor = factor;
+    }
+}
+
 /* Back to intensities, and the least-squares scale to the noisy image z. */
 static int unstabilise(const struct model *m, const float *z, float *out,
-    size_t n, size_t k, struct ae_error *err)
+    size_t n, size_t k, struct scaled *scaled, struct ae_error *err)
 {
     struct ae_vst *vst;
     double up = 0, down = 0;
@@ -391,10 +408,7 @@ static int unstabilise(const struct model *m, const float *z, float *out,
     if (code || no_rescale || !(down > 0) || !(up > 0))
         return code;
     const double factor = up / down;
-    if (fabs(factor - 1) > RESCALE)
-        ae_warn("%s: image %zu: scaled by %.4g to the noisy image; is the "
-                "gain right?",
-            ae_in()->name, k, factor);
+    count(scaled, k, factor);
     for (size_t i = 0; i < n; i++)
         out[i] = (float)(m->noise.offset +
                          factor * ((double)out[i] - m->noise.offset));
@@ -426,7 +440,7 @@ static int denoise(struct denoiser *d, const struct model *known,
     if (!code)
         code = filter(d, &m, work, out, nx, ny, err);
     if (!code && m.kind == POISSON)
-        code = unstabilise(&m, z, out, n, k, err);
+        code = unstabilise(&m, z, out, n, k, &d->scaled, err);
     if (m.kind == POISSON)
         ae_say("image %zu: poisson%s noise, gain %g, offset %g, read noise %g, "
                "stabilised %.3g",
@@ -475,6 +489,12 @@ int main(int argc, char **argv)
         ae_must(ae_nrrd_put(ae_out(), out, n, ae_err()));
         ae_progress("images", (double)(k + 1), (double)ae_vol_images(&head));
     }
+    if (d.scaled.n)
+        ae_warn(
+            "%s: %zu images are scaled by more than %g %% to the noisy ones "
+            "(most: image %zu, by %.4g); is the gain right?",
+            ae_in()->name, d.scaled.n, 100 * RESCALE, d.scaled.most,
+            d.scaled.factor);
     ae_bm3d_free(d.plan);
     free(known.psd);
     free(image);
