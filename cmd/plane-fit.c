@@ -29,6 +29,7 @@
 #include "geom/ptm_turn.h"
 #include "io/tsv.h"
 #include "io/xyz.h"
+#include "math/rotation.h"
 
 #define PARTS 6 /* h n is a multiple of 1/6 */
 
@@ -137,11 +138,11 @@ static void nearest_planes(const struct ae_ptm_lattice *l, double hkl[3])
     struct ae_ptm_group group;
     double normal[3], spacing, R[3][3], G[3][3], best[3] = {0}, most = -1;
     ae_ptm_group(l->type, &group);
-    ae_ptm_matrix(l->orientation, R);
+    ae_quaternion_matrix(l->orientation, R);
     ae_ptm_lattice_planes(l, hkl, normal, &spacing);
     for (int g = 0; g < group.n; g++) {
         double crystal[3], turned[3], m[3];
-        ae_ptm_matrix(group.turn[g], G);
+        ae_quaternion_matrix(group.turn[g], G);
         for (int k = 0; k < 3; k++)
             crystal[k] =
                 R[0][k] * normal[0] + R[1][k] * normal[1] + R[2][k] * normal[2];

@@ -7,6 +7,7 @@
 #include "base/mem.h"
 #include "geom/ptm_fit_kernel.h"
 #include "geom/ptm_near.h"
+#include "math/rotation.h"
 
 /* A match below this is the answer: templates lie at least twice as far from
  * each other (bcc and fcc 0.145, all others 0.2). */
@@ -153,7 +154,7 @@ static void finish(
     double scale = best->T / s->square;
     int turn = 0;
     ae_ptm_quaternion((double(*)[3])best->M, best->T, q);
-    ae_ptm_matrix(q, R);
+    ae_quaternion_matrix(q, R);
     for (int i = -1; i < s->n; i++) /* the central atom is at the origin */
         for (int a = 0; a < 3; a++) {
             const double *w = i < 0 ? NULL : t->w[best->match[i]];
@@ -173,7 +174,7 @@ static void finish(
     ae_ptm_product(q, t->turn[turn], out->orientation);
     for (int k = 3; k >= 0; k--)
         out->orientation[k] *= out->orientation[0] < 0 ? -1 : 1;
-    ae_ptm_matrix(t->turn[turn], G);
+    ae_quaternion_matrix(t->turn[turn], G);
     for (int a = 0; a < 3; a++)
         for (int b = 0; b < 3; b++) {
             F[a][b] = 0;

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "geom/ptm_fit_kernel.h"
+#include "math/rotation.h"
 
 #include <math.h>
 #include <string.h>
@@ -316,7 +317,7 @@ static double refine_frame(const struct ae_ptm_shell *s,
             memcpy(best_match, match, sizeof match);
         }
         ae_ptm_quaternion(M, T, q);
-        ae_ptm_matrix(q, Q);
+        ae_quaternion_matrix(q, Q);
     }
     return best;
 }

@@ -9,6 +9,7 @@
 #include "geom/cells.h"
 #include "geom/ptm.h"
 #include "geom/ptm_turn.h"
+#include "math/rotation.h"
 
 #define TOLERANCE 0.25 /* of the bond, from a site */
 #define PARTS     6    /* indices are multiples of 1/6 */
@@ -237,7 +238,7 @@ static void set_steps(
     ae_ptm_template(l->type, &t);
     usual_cell(l->type, cell);
     reciprocal(cell, inverse);
-    ae_ptm_matrix(q, R);
+    ae_quaternion_matrix(q, R);
     m->noffset = t.n;
     m->bond = dist;
     for (int o = 0; o < t.n; o++)

@@ -18,20 +18,6 @@ void ae_ptm_product(const double a[4], const double b[4], double ab[4])
     memcpy(ab, p, sizeof p);
 }
 
-void ae_ptm_matrix(const double q[4], double R[3][3])
-{
-    double w = q[0], x = q[1], y = q[2], z = q[3];
-    R[0][0] = w * w + x * x - y * y - z * z;
-    R[0][1] = 2 * (x * y - w * z);
-    R[0][2] = 2 * (x * z + w * y);
-    R[1][0] = 2 * (y * x + w * z);
-    R[1][1] = w * w - x * x + y * y - z * z;
-    R[1][2] = 2 * (y * z - w * x);
-    R[2][0] = 2 * (z * x - w * y);
-    R[2][1] = 2 * (z * y + w * x);
-    R[2][2] = w * w - x * x - y * y + z * z;
-}
-
 /* ---- templates ----------------------------------------------------------- */
 
 static void put(struct ae_ptm_template *t, double x, double y, double z)

@@ -57,9 +57,7 @@ void ae_ptm_book_free(struct ae_ptm_book *book);
 int ae_ptm_book_find(const struct ae_ptm_book *book,
     const struct ae_ptm_code *code, const struct ae_ptm_map **map);
 
-/* Quaternions w x y z: product (first b, then a), rotation matrix, and the
- * turn between two orientations in degrees, 0 ... 180. */
+/* Product of quaternions w x y z: first b, then a. */
 void ae_ptm_product(const double a[4], const double b[4], double ab[4]);
-void ae_ptm_matrix(const double q[4], double R[3][3]);
 
 #endif

@@ -74,3 +74,18 @@ void ae_rotate_back(double r[3], double R[3][3], const double p[3])
     for (int i = 0; i < 3; i++)
         r[i] = R[0][i] * u + R[1][i] * v + R[2][i] * w;
 }
+
+void ae_quaternion_matrix(const double q[4], double R[3][3])
+{
+    double w = q[0], x = q[1], y = q[2], z = q[3];
+
+    R[0][0] = w * w + x * x - y * y - z * z;
+    R[0][1] = 2 * (x * y - w * z);
+    R[0][2] = 2 * (x * z + w * y);
+    R[1][0] = 2 * (y * x + w * z);
+    R[1][1] = w * w - x * x + y * y - z * z;
+    R[1][2] = 2 * (y * z - w * x);
+    R[2][0] = 2 * (z * x - w * y);
+    R[2][1] = 2 * (z * y + w * x);
+    R[2][2] = w * w - x * x - y * y + z * z;
+}

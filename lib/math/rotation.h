@@ -18,4 +18,7 @@ void ae_rotate_back(double r[3], double R[3][3], const double p[3]);
  * the value is 0 or 1/2). */
 void ae_sincos_deg(double angle, double *sine, double *cosine);
 
+/* Rotation matrix of the unit quaternion q = w, x, y, z: Rp turns p. */
+void ae_quaternion_matrix(const double q[4], double R[3][3]);
+
 #endif

@@ -5,6 +5,7 @@
 #include <math.h>
 #include <string.h>
 #include <gsl/gsl_eigen.h>
+#include "math/rotation.h"
 #include "math/superpose.h"
 
 static const double pi = 3.14159265358979323846;
@@ -30,22 +31,6 @@ void ae_superpose_apply(
                fit->shift[a];
     }
     memcpy(to, r, sizeof r);
-}
-
-/* Rotation matrix of the unit quaternion w, x, y, z. */
-static void of_quaternion(const double q[4], double R[3][3])
-{
-    double w = q[0], x = q[1], y = q[2], z = q[3];
-
-    R[0][0] = w * w + x * x - y * y - z * z;
-    R[0][1] = 2 * (x * y - w * z);
-    R[0][2] = 2 * (x * z + w * y);
-    R[1][0] = 2 * (y * x + w * z);
-    R[1][1] = w * w - x * x + y * y - z * z;
-    R[1][2] = 2 * (y * z - w * x);
-    R[2][0] = 2 * (z * x - w * y);
-    R[2][1] = 2 * (z * y + w * x);
-    R[2][2] = w * w - x * x - y * y + z * z;
 }
 
 /* R for the correlations S[a][b] = sum p_a q_b about the means. 0 when the two
@@ -85,7 +70,7 @@ static int horn(
     for (size_t i = 0; i < 4; i++) {
         q[i] = gsl_matrix_get(vectors, i, 0);
     }
-    of_quaternion(q, R);
+    ae_quaternion_matrix(q, R);
 out:
     gsl_matrix_free(m);
     gsl_matrix_free(vectors);
