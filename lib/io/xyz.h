@@ -11,6 +11,7 @@
 #include <stdio.h>
 #include "base/atoms.h"
 #include "base/error.h"
+#include "base/number.h"
 #include "base/tool.h"
 
 struct ae_xyz;                       /* a reader */
@@ -33,11 +34,5 @@ int ae_xyz_read(struct ae_source *in, struct ae_atoms *atoms, struct ae_error *e
 
 /* One frame. */
 int ae_xyz_write(FILE *out, const struct ae_atoms *atoms, struct ae_error *err);
-
-/* Shortest decimal text of x that reads back equal ("nan", "inf" allowed);
- * returns its length; out holds at least 32 bytes. */
-int ae_print_real(char *out, double x);
-/* A number from text[0..end): returns the byte after it, NULL if it is none. */
-const char *ae_parse_real(const char *text, const char *end, double *x);
 
 #endif

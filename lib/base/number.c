@@ -1,5 +1,6 @@
-/* SPDX-License-Identifier: BSD-2-Clause
- * number - doubles as text, both ways, exact and fast (declared in xyz.h). */
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "base/number.h"
+
 #include <errno.h>
 #include <float.h>
 #include <math.h>
@@ -7,7 +8,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include "io/xyz.h"
 
 static const double power[23] = {1e0, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8,
     1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15, 1e16, 1e17, 1e18, 1e19, 1e20,
