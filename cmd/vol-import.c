@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  * vol-import - microscope and array files to a volume stream.
  *
- * Formats are told by their first bytes (lib/io/array.c), not by name. A file
+ * Formats are told by their first bytes (lib/io/format.c), not by name. A file
  * holds samples a(i0, i1, i2, ...), i0 fastest; letters say what an axis is:
  *
  *   x y  image column and row (y is the tilt axis)      z  height of a volume
@@ -28,7 +28,7 @@
 #include "base/mem.h"
 #include "base/tool.h"
 #include "io/angles.h"
-#include "io/array.h"
+#include "io/format.h"
 #include "io/nrrd.h"
 
 enum { AUTO, TILTS, VOLUME }; /* --kind */
@@ -273,10 +273,10 @@ static void open_source(struct ae_source *s, const char *path)
 static void open_operand(
     int i, struct ae_source *s, struct ae_array *a, struct order *o)
 {
-    struct ae_array_choice choice = {
+    struct ae_format_choice choice = {
         .var = var, .raw = raw, .skip = (size_t)skip, .rank = 3};
     open_source(s, ae_operand(i));
-    ae_must(ae_array_open(a, s, &choice, ae_err()));
+    ae_must(ae_format_open(a, s, &choice, ae_err()));
     ae_must(find_order(a, axes, o, ae_err()));
 }
 
@@ -315,10 +315,10 @@ static size_t count_images(void)
 /* A table of one or three columns out of a MATLAB, HDF5 or NumPy file. */
 static size_t read_table(struct ae_source *s, double (**euler)[3])
 {
-    struct ae_array_choice choice = {
+    struct ae_format_choice choice = {
         .var = angles_var, .raw = "", .rank = 2, .wide = 1};
     struct ae_array a;
-    ae_must(ae_array_open(&a, s, &choice, ae_err()));
+    ae_must(ae_format_open(&a, s, &choice, ae_err()));
     ae_must(ae_array_next(&a, ae_err()));
     /* MATLAB stores columns, NumPy rows */
     int by_rows = !strcmp(a.format, "NPY") && !a.reversed;
@@ -353,7 +353,7 @@ static size_t read_angles(double (**euler)[3])
     if (s.file) {
         struct ae_input in;
         int code = ae_input_open(&in, &s, ae_err());
-        int table = !code && ae_array_is_table(&in);
+        int table = !code && ae_format_is_table(&in);
         ae_input_close(&in);
         fclose(s.file);
         if (table)

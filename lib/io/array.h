@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause
- * array - an array of numbers in a file of any format that we read, image by
- * image; what the readers of TIFF, MRC, NPY, MAT, HDF5, PNG and raw share.
+ * array - an array of numbers in a file, image by image; what the readers of
+ * TIFF, MRC, NPY, MAT, HDF5, PNG and raw share. io/format opens one.
  *
  * An "image" is the two fastest axes as the file stores them. Nothing is
  * permuted here: axes[] says what the file itself tells of its axes.
@@ -47,26 +47,9 @@ struct ae_array {
     void (*close)(void *state);
 };
 
-struct ae_array_choice {
-    const char *var; /* variable or dataset; "" the only one */
-    const char *raw; /* "" or TYPE,NX,NY[,NZ[,NF]] */
-    size_t skip;     /* raw: bytes before the samples */
-    int rank;        /* 3: images or a volume, 2: a table of numbers */
-    int wide;
-};
-
-/* Recognise the file by its first bytes and read its header. Sizes are
- * positive, their product fits, and where the length of the file is known it
- * holds that many samples. */
-int ae_array_open(struct ae_array *array, struct ae_source *source,
-    const struct ae_array_choice *choice, struct ae_error *err);
-
 /* The next image into array->image (or array->real); AE_END after the last.
  * NaN and infinity are refused with their position. */
 int ae_array_next(struct ae_array *array, struct ae_error *err);
-
-/* A file of MATLAB, HDF5 or NumPy: may hold a table of numbers. */
-int ae_array_is_table(const struct ae_input *in);
 
 /* Works on a zeroed struct and twice; does not close the source. */
 void ae_array_close(struct ae_array *array);

@@ -4,16 +4,16 @@
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
-#include "io/array.h"
+#include "io/format.h"
 
 /* Open bytes in memory and read all images; the code of the first failure. */
 static int read_all(const void *bytes, size_t n, const char *raw, double *last,
     struct ae_error *err)
 {
     struct ae_source source = {fmemopen((void *)bytes, n, "rb"), "memory"};
-    struct ae_array_choice choice = {.var = "", .raw = raw, .rank = 3};
+    struct ae_format_choice choice = {.var = "", .raw = raw, .rank = 3};
     struct ae_array a;
-    int code = ae_array_open(&a, &source, &choice, err);
+    int code = ae_format_open(&a, &source, &choice, err);
     while (!code) {
         code = ae_array_next(&a, err);
         if (!code)
