@@ -40,6 +40,25 @@ int ae_microscope_inside(double k2, double band)
     return k2 < band * band * (1 - edge);
 }
 
+int ae_lens_of(
+    struct ae_lens *lens, const struct ae_lens_usual *u, struct ae_error *err)
+{
+    const struct ae_reals *a = &u->astigmatism, *b = &u->coma;
+    if ((a->n && a->n != 2) || (b->n && b->n != 2))
+        return ae_fail(err, AE_EUSAGE,
+            "--astigmatism and --coma want two numbers, angstrom and degrees");
+    *lens = (struct ae_lens){.kilovolt = u->energy,
+        .convergence = u->convergence * 1e-3,
+        .defocus = u->defocus,
+        .c3 = u->cs * 1e7,
+        .c5 = u->c5 * 1e7,
+        .astigmatism = a->n ? a->v[0] : 0,
+        .astigmatism_axis = a->n ? a->v[1] * M_PI / 180 : 0,
+        .coma = b->n ? b->v[0] : 0,
+        .coma_axis = b->n ? b->v[1] * M_PI / 180 : 0};
+    return AE_OK;
+}
+
 double ae_lens_chi(const struct ae_lens *lens, double kx, double ky)
 {
     const double lambda = ae_microscope_wavelength(lens->kilovolt);

@@ -27,6 +27,7 @@
 #include <stddef.h>
 #include <stdint.h>
 #include "base/error.h"
+#include "base/opt.h"
 
 double ae_microscope_wavelength(double kilovolt); /* angstrom */
 double ae_microscope_sigma(double kilovolt);      /* rad / (V angstrom) */
@@ -48,6 +49,15 @@ struct ae_lens {
     double astigmatism, astigmatism_axis; /* angstrom, radian */
     double coma, coma_axis;
 };
+
+/* The same in the units of the laboratory: kV, mrad, angstrom, mm, and two
+ * numbers, angstrom and degrees, or none. AE_EUSAGE for other lists. */
+struct ae_lens_usual {
+    double energy, convergence, defocus, cs, c5;
+    struct ae_reals astigmatism, coma;
+};
+int ae_lens_of(struct ae_lens *lens, const struct ae_lens_usual *usual,
+    struct ae_error *err);
 
 /* chi at k = (kx, ky), radian. */
 double ae_lens_chi(const struct ae_lens *lens, double kx, double ky);

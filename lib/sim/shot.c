@@ -7,6 +7,7 @@
 #include "base/mem.h"
 #include "base/rng.h"
 #include "math/fft.h"
+#include "sim/idpc.h"
 
 enum { SAMPLES = 16 }; /* probes that choose the window */
 
@@ -174,6 +175,10 @@ static int plan_quick(struct ae_shot *s, struct ae_error *err)
 {
     whole_window(s);
     s->strip = s->setup.ny;
+    for (size_t d = 0; d < s->setup.detectors; d++)
+        if (s->setup.detector[d].quadrant)
+            return ae_fail(
+                err, AE_EUSAGE, "--fast knows rings only, no quadrants");
     if (s->setup.memory > 0 && ae_shot_bytes(s) > s->setup.memory)
         return ae_fail(err, AE_EUSAGE, "--mem: %.3g GB are needed; give more",
             ae_shot_bytes(s) * 1e-9);
@@ -363,4 +368,47 @@ double ae_shot_passes(const struct ae_shot *s)
 {
     return (double)configurations(s) *
            ceil((double)s->setup.ny / (double)s->strip);
+}
+
+int ae_shot_planes(const struct ae_shot *s, const struct ae_rings *rings,
+    double source, int integrate, float *planes, struct ae_error *err)
+{
+    const struct ae_shot_setup *u = &s->setup;
+    int code = AE_OK;
+    for (size_t i = 0; i < rings->n && !code; i++) {
+        const struct ae_ring *ring = &rings->ring[i];
+        const struct ae_signal_setup signal = {.nx = u->nx,
+            .ny = u->ny,
+            .stride = u->detectors,
+            .step = u->step,
+            .source = source,
+            .dpc = ring->dpc,
+            .integrate = ring->dpc && integrate};
+        code = ae_signal_planes(&signal, s->signal + ring->first, planes, err);
+        planes += ring->planes * u->nx * u->ny;
+    }
+    return code;
+}
+
+int ae_shot_exit(
+    const struct ae_shot *s, struct ae_vol *wave, struct ae_error *err)
+{
+    const struct ae_frame *f = &s->optics.window;
+    const size_t n = f->nx * f->ny;
+    double *psi = ae_alloc(n, 2 * sizeof *psi);
+    *wave = (struct ae_vol){.kind = AE_FRAMES,
+        .dim = 4,
+        .n = {f->nx, f->ny, 2, 1},
+        .step = {f->lx / (double)f->nx, f->ly / (double)f->ny, 0}};
+    ae_vol_set_centre(wave);
+    int code = psi ? ae_vol_alloc(wave, err)
+                   : ae_fail(err, AE_EMEM, "%zu samples: out of memory", n);
+    if (!code)
+        ae_stem_exit(&s->field, &s->optics, s->setup.origin, psi);
+    for (size_t i = 0; !code && i < n; i++) {
+        wave->data[i] = (float)psi[2 * i];
+        wave->data[n + i] = (float)psi[2 * i + 1];
+    }
+    free(psi);
+    return code;
 }

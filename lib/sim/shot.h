@@ -11,8 +11,10 @@
 #include <stddef.h>
 #include <stdint.h>
 #include "base/error.h"
+#include "base/vol.h"
 #include "sim/prism.h"
 #include "sim/quick.h"
+#include "sim/rings.h"
 #include "sim/stem.h"
 
 enum ae_shot_method { AE_SHOT_MULTISLICE, AE_SHOT_PRISM, AE_SHOT_QUICK };
@@ -61,7 +63,15 @@ void ae_shot_clear(struct ae_shot *shot);
 int ae_shot_step(struct ae_shot *shot, struct ae_error *err);
 int ae_shot_done(const struct ae_shot *shot);     /* then signal is the mean */
 double ae_shot_share(const struct ae_shot *shot); /* 0 ... 1 */
+/* The images of all rings, one after the other (idpc.h), blurred by a source of
+ * this full width at half maximum (angstrom). */
+int ae_shot_planes(const struct ae_shot *shot, const struct ae_rings *rings,
+    double source, int integrate, float *planes, struct ae_error *err);
 double ae_shot_bytes(const struct ae_shot *shot);
+/* The wave that leaves the cell (or window) of the scan's first place in the
+ * last configuration: two images, real and imaginary part (multislice). */
+int ae_shot_exit(
+    const struct ae_shot *shot, struct ae_vol *wave, struct ae_error *err);
 
 /* For plans: load the first configuration; how many probes of a scan meet atoms
  * then (multislice); how often transmission functions are made (multislice) or

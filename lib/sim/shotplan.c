@@ -2,6 +2,7 @@
 #include "sim/shotplan.h"
 
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <time.h>
 #include "base/mem.h"
@@ -70,7 +71,8 @@ static int probe_seconds(
     return AE_OK;
 }
 
-int ae_shot_seconds(struct ae_shot *shot, double *seconds, struct ae_error *err)
+static int shot_seconds(
+    struct ae_shot *shot, double *seconds, struct ae_error *err)
 {
     const struct ae_shot_setup *s = &shot->setup;
     const double configurations =
@@ -91,4 +93,60 @@ int ae_shot_seconds(struct ae_shot *shot, double *seconds, struct ae_error *err)
         s->method == AE_SHOT_MULTISLICE ? ae_shot_passes(shot) : configurations;
     *seconds = loads * load + configurations * scan;
     return code;
+}
+
+static const double own_bytes = 8e6;  /* program, libraries, plans of FFTW */
+static const double atom_bytes = 120; /* one of the input, read */
+
+int ae_shot_plan(struct ae_shot *shot, size_t images, size_t planes,
+    struct ae_shot_cost *cost, struct ae_error *err)
+{
+    const struct ae_shot_setup *s = &shot->setup;
+    const double samples = (double)(images * planes * s->nx * s->ny);
+    *cost = (struct ae_shot_cost){.frame = s->field.frame,
+        .window = shot->window[0],
+        .lambda = ae_microscope_wavelength(s->lens.kilovolt)};
+    cost->limit = cost->lambda * ae_microscope_band(&cost->frame);
+    const int code = shot_seconds(shot, &cost->seconds, err);
+    cost->seconds *= (double)images;
+    cost->bytes = ae_shot_bytes(shot) + own_bytes + 4 * samples +
+                  atom_bytes * (double)s->n;
+    return code;
+}
+
+struct ae_shot_cost ae_shot_coarser(
+    const struct ae_shot_cost *cost, double angle)
+{
+    const struct ae_frame *f = &cost->frame;
+    const double ratio =
+        0.999 * cost->lambda / (3 * angle) * (double)f->nx / f->lx;
+    struct ae_shot_cost c = *cost;
+    c.frame.nx = (size_t)ceil((double)f->nx / ratio);
+    c.frame.ny = (size_t)ceil((double)f->ny / ratio);
+    c.window = (size_t)ceil((double)cost->window / ratio);
+    c.limit = c.lambda * ae_microscope_band(&c.frame);
+    c.bytes /= ratio * ratio;
+    c.seconds /= ratio * ratio;
+    return c;
+}
+
+char *ae_shot_text(const struct ae_shot *shot, char out[200])
+{
+    const struct ae_frame *f = &shot->setup.field.frame;
+    snprintf(out, 200,
+        "%zu x %zu samples of %.4g angstrom, %zu slices of %.4g angstrom, waves"
+        " of %zu x %zu",
+        f->nx, f->ny, f->lx / (double)f->nx, shot->field.slices.n,
+        shot->field.slices.dz, shot->window[0], shot->window[1]);
+    return out;
+}
+
+char *ae_shot_cost_text(const struct ae_shot_cost *c, char out[200])
+{
+    snprintf(out, 200,
+        "pixels of %.4g angstrom carry %.1f mrad; a cell of %zu x %zu, waves of"
+        " %zu samples; %.3g core-hours, %.3g GB",
+        c->frame.lx / (double)c->frame.nx, c->limit * 1e3, c->frame.nx,
+        c->frame.ny, c->window, c->seconds / 3600, c->bytes * 1e-9);
+    return out;
 }
