@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "base/number.h"
 
-#include <errno.h>
-#include <float.h>
 #include <math.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -10,40 +8,66 @@
 #include <string.h>
 
 static const double power[23] = {1e0, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8,
-    1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15, 1e16, 1e17, 1e18, 1e19, 1e20,
-    1e21, 1e22};
+    1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15, 1e16, 1e17, 1e18, 1e19, 1e20, 1e21,
+    1e22};
 
-static int print_whole(char *out, uint64_t m)
+static const uint64_t whole_power[20] = {1, 10, 100, 1000, 10000, 100000,
+    1000000, 10000000, 100000000, 1000000000, 10000000000, 100000000000,
+    1000000000000, 10000000000000, 100000000000000, 1000000000000000,
+    10000000000000000, 100000000000000000, 1000000000000000000,
+    10000000000000000000u};
+
+/* A word whose first byte in memory is the lowest, from or to the host's. */
+static uint64_t first_low(uint64_t x)
 {
-    char back[24];
-    int n = 0;
-    do
-        back[n++] = (char)('0' + m % 10);
-    while (m /= 10);
-    for (int i = 0; i < n; i++)
-        out[i] = back[n - 1 - i];
-    return n;
+#if __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__
+    return __builtin_bswap64(x);
+#else
+    return x;
+#endif
 }
 
-/* m / 10^digits in plain decimals, without trailing zeros. */
-static int print_decimal(char *out, uint64_t m, int digits)
+/* The eight digits of m < 1e8, side by side in a word: fours, pairs, ones. */
+static void print_eight(char out[8], uint32_t m)
 {
-    while (digits && m % 10 == 0) {
-        m /= 10;
-        digits--;
+    uint64_t x = m / 10000 | (uint64_t)(m % 10000) << 32;
+    uint64_t high = (x * 10486 >> 20) & 0x0000007f0000007f; /* x / 100 */
+    x = high | (x - 100 * high) << 16;
+    high = (x * 103 >> 10) & 0x000f000f000f000f; /* x / 10 */
+    x = first_low((high | (x - 10 * high) << 8) + 0x3030303030303030);
+    memcpy(out, &x, sizeof x);
+}
+
+static void print_all(char text[24], uint64_t m)
+{
+    uint64_t high = m / 100000000;
+    print_eight(text, (uint32_t)(high / 100000000));
+    print_eight(text + 8, (uint32_t)(high % 100000000));
+    print_eight(text + 16, (uint32_t)(m % 100000000));
+}
+
+/* whole + fraction / 10^digits in plain decimals, without trailing zeros. */
+static int print_parts(char *out, uint64_t whole, uint64_t fraction, int digits)
+{
+    char text[24];
+    int n = 1;
+    while (n < 20 && whole >= whole_power[n])
+        n++;
+    if (n == 1)
+        out[0] = (char)('0' + whole);
+    else {
+        print_all(text, whole);
+        memcpy(out, text + 24 - n, (size_t)n);
     }
-    uint64_t unit = 1;
-    for (int i = 0; i < digits; i++)
-        unit *= 10;
-    int n = print_whole(out, m / unit);
-    if (!digits)
+    if (!fraction)
         return n;
-    uint64_t fraction = m % unit;
-    out[n] = '.';
-    for (int i = digits; i > 0; i--) {
-        out[n + i] = (char)('0' + fraction % 10);
+    for (; fraction % 10000 == 0; digits -= 4)
+        fraction /= 10000;
+    for (; fraction % 10 == 0; digits--)
         fraction /= 10;
-    }
+    print_all(text, fraction);
+    out[n] = '.';
+    memcpy(out + n + 1, text + 24 - digits, (size_t)digits);
     return n + 1 + digits;
 }
 
@@ -58,9 +82,12 @@ static int print_short(char *out, double x)
         double scaled = x * power[d];
         if (scaled >= 1e15)
             return 0;
-        uint64_t m = (uint64_t)(scaled + 0.5);
-        if ((double)m / power[d] == x)
-            return print_decimal(out, m, d);
+        int64_t m = (int64_t)(scaled + 0.5);
+        /* two roundings part scaled and m when the text reads back */
+        if (fabs(scaled - (double)m) <= scaled * 0x1p-51 &&
+            (double)m / power[d] == x)
+            return print_parts(out, (uint64_t)m / whole_power[d],
+                (uint64_t)m % whole_power[d], d);
     }
     return 0;
 }
@@ -69,10 +96,12 @@ static int print_short(char *out, double x)
  * 2^-11 <= x < 2^52 both parts of x = whole + fraction / 2^64 are exact. */
 static int print_exact(char *out, double x)
 {
-    uint64_t whole = (uint64_t)x;
-    uint64_t fraction = (uint64_t)ldexp(x - (double)whole, 64);
-    int lead = 1;
-    for (uint64_t w = whole; w >= 10; w /= 10)
+    uint64_t whole = (uint64_t)(int64_t)x, bits;
+    double below = x - (double)(int64_t)x;
+    uint64_t fraction = (uint64_t)(int64_t)(below * 0x1p63) << 1;
+    memcpy(&bits, &x, sizeof bits);
+    int lead = 1, exponent = (int)(bits >> 52) - 1023;
+    while (whole >= whole_power[lead])
         lead++;
     if (!whole) /* leading zeros are not significant */
         lead = x >= 0.1 ? 0 : x >= 0.01 ? -1 : x >= 0.001 ? -2 : -3;
@@ -80,23 +109,23 @@ static int print_exact(char *out, double x)
         int d = significant - lead;
         if (d < 0 || d > 19)
             return 0;
-        uint64_t unit = 1;
-        for (int i = 0; i < d; i++)
-            unit *= 10;
+        uint64_t unit = whole_power[d];
         unsigned __int128 product = (unsigned __int128)fraction * unit;
         uint64_t digits = (uint64_t)(product >> 64);
-        uint64_t rest = (uint64_t)product;
-        if (rest > 1ull << 63 || (rest == 1ull << 63 && digits & 1))
-            digits++;
-        unsigned __int128 m = (unsigned __int128)whole * unit + digits;
-        if (m >> 63)
-            return 0;
-        int n = print_decimal(out, (uint64_t)m, d);
-        double back;
-        if (significant == 17)
-            return n;
-        if (ae_parse_real(out, out + n, &back) && back == x)
-            return n;
+        uint64_t rest = (uint64_t)product, up = whole;
+        int above = rest > 1ull << 63 || (rest == 1ull << 63 && digits & 1);
+        digits += (uint64_t)above;
+        if (digits == unit) {
+            digits = 0;
+            up++;
+        }
+        /* off by rest / (2^64 unit): it reads back when that is less than
+         * half a unit in x's last place (a tie has more digits, and a power
+         * of two, with finer ones below, few) */
+        rest = above ? -rest : rest;
+        unsigned __int128 half = (unsigned __int128)unit << (11 + exponent);
+        if (significant == 17 || rest < half)
+            return print_parts(out, up, digits, d);
     }
     return 0;
 }
@@ -126,12 +155,59 @@ int ae_print_real(char *out, double x)
     return n + more;
 }
 
+static const uint64_t five_power[28] = {1, 5, 25, 125, 625, 3125, 15625, 78125,
+    390625, 1953125, 9765625, 48828125, 244140625, 1220703125, 6103515625,
+    30517578125, 152587890625, 762939453125, 3814697265625, 19073486328125,
+    95367431640625, 476837158203125, 2384185791015625, 11920928955078125,
+    59604644775390625, 298023223876953125, 1490116119384765625,
+    7450580596923828125u};
+
 /* Digits, point and exponent of a decimal number. */
 struct decimal {
     uint64_t m;
     int exponent, digits, exact;
     const char *end;
 };
+
+/* Are the bytes at text but for the first skip of eight digits? Their number. */
+static int scan_eight(const char *text, int skip, uint64_t *m)
+{
+    uint64_t x, high = 0xf0f0f0f0f0f0f0f0, zeros = 0x3030303030303030;
+    uint64_t kept = ~0ull << 8 * skip;
+    memcpy(&x, text, sizeof x);
+    x = (first_low(x) & kept) | (zeros & ~kept);
+    if (((x & high) | ((x + 0x0606060606060606) & high) >> 4) !=
+        0x3333333333333333)
+        return 0;
+    x -= zeros;
+    x = (10 * x + (x >> 8)) & 0x00ff00ff00ff00ff;   /* pairs */
+    x = (100 * x + (x >> 16)) & 0x0000ffff0000ffff; /* fours */
+    *m = (10000 * x + (x >> 32)) & 0x00000000ffffffff;
+    return 1;
+}
+
+/* The digits behind a point, eight at a time and then all that are left, where
+ * there are eight and all together are 19 at most; how many. */
+static long scan_fraction(const char *at, const char *end, struct decimal *d)
+{
+    const char *first = at;
+    uint64_t m;
+    while (end - at >= 8 && d->digits <= 11 && scan_eight(at, 0, &m) &&
+           (d->m || m > 9999999)) {
+        d->m = 100000000 * d->m + m;
+        d->digits += 8;
+        at += 8;
+    }
+    int left = end - at < 8 ? (int)(end - at) : 8;
+    if (at > first && left && left < 8 && d->digits + left <= 19 &&
+        scan_eight(end - 8, 8 - left, &m)) {
+        d->m = whole_power[left] * d->m + m;
+        d->digits += left;
+        at = end;
+    }
+    d->exponent -= (int)(at - first);
+    return at - first;
+}
 
 static int scan(const char *at, const char *end, struct decimal *d)
 {
@@ -140,6 +216,9 @@ static int scan(const char *at, const char *end, struct decimal *d)
     for (; at < end; at++) {
         if (*at == '.' && !point) {
             point = 1;
+            long n = scan_fraction(at + 1, end, d);
+            any |= n > 0;
+            at += n;
             continue;
         }
         if (*at < '0' || *at > '9')
@@ -174,33 +253,37 @@ static int scan(const char *at, const char *end, struct decimal *d)
     return 1;
 }
 
-/* With 64 mantissa bits m * 10^e is rounded once at bit 64 and once at bit 53;
- * only when the eleven bits between lie within one unit of a tie could the
- * second rounding go wrong, and then strtod decides. */
-static int by_long_double(const struct decimal *d, double *x)
+/* m 2^shift rounded to a double, m >= 2^63 and more of it below when rest. */
+static double round_off(uint64_t m, int rest, int shift)
 {
-#if LDBL_MANT_DIG == 64
-    static const long double tens[28] = {1e0L, 1e1L, 1e2L, 1e3L, 1e4L, 1e5L,
-        1e6L, 1e7L, 1e8L, 1e9L, 1e10L, 1e11L, 1e12L, 1e13L, 1e14L, 1e15L,
-        1e16L, 1e17L, 1e18L, 1e19L, 1e20L, 1e21L, 1e22L, 1e23L, 1e24L, 1e25L,
-        1e26L, 1e27L};
-    if (d->exponent < -27 || d->exponent > 27)
-        return 0;
-    long double value = (long double)d->m;
-    value = d->exponent < 0 ? value / tens[-d->exponent]
-                            : value * tens[d->exponent];
-    uint64_t mantissa;
-    memcpy(&mantissa, &value, sizeof mantissa);
-    uint64_t low = mantissa & 0x7ff;
-    if (low >= 0x3ff && low <= 0x401)
-        return 0;
-    *x = (double)value;
-    return 1;
-#else
-    (void)d;
-    (void)x;
-    return 0;
-#endif
+    uint64_t low = m & 0x7ff, high = m >> 11;
+    high += low > 0x400 || (low == 0x400 && (rest || high & 1));
+    uint64_t bits = (uint64_t)(1023 + 11 + shift) << 52;
+    double scale;
+    memcpy(&scale, &bits, sizeof scale);
+    return (double)(int64_t)high * scale;
+}
+
+/* m 10^exponent = m 5^exponent 2^exponent by exact whole numbers; m > 0 and
+ * |exponent| <= 27, so that 5^|exponent| has 63 bits at most. */
+static double by_division(uint64_t m, int exponent)
+{
+    uint64_t five = five_power[abs(exponent)];
+    int up = __builtin_clzll(m), wide = __builtin_clzll(five);
+    unsigned __int128 x = (unsigned __int128)(m << up) * (five << wide);
+    if (exponent >= 0) {
+        int more = x >> 127 ? 0 : 1; /* the top bit is one of two */
+        x <<= more;
+        return round_off((uint64_t)(x >> 64), (uint64_t)x != 0,
+            64 - up - wide - more + exponent);
+    }
+    five <<= wide;
+    x = (unsigned __int128)(m << up) << 63;
+    int more = m << up < five;
+    x <<= more;
+    uint64_t quotient = (uint64_t)(x / five);
+    return round_off(quotient, quotient * five != (uint64_t)x,
+        wide - up - 63 - more + exponent);
 }
 
 /* nan, inf, infinity in any case; anything that the fast way leaves. */
@@ -232,10 +315,12 @@ const char *ae_parse_real(const char *text, const char *end, double *x)
     if (d.m == 0 && d.exact)
         value = 0;
     else if (d.exact && d.m <= 1ull << 53 && d.exponent >= -22 &&
-        d.exponent <= 22)
-        value = d.exponent < 0 ? (double)d.m / power[-d.exponent]
-                               : (double)d.m * power[d.exponent];
-    else if (!d.exact || !by_long_double(&d, &value))
+             d.exponent <= 22)
+        value = d.exponent < 0 ? (double)(int64_t)d.m / power[-d.exponent]
+                               : (double)(int64_t)d.m * power[d.exponent];
+    else if (d.exact && d.exponent >= -27 && d.exponent <= 27)
+        value = by_division(d.m, d.exponent);
+    else
         return by_strtod(text, d.end, x);
     *x = negative ? -value : value;
     return d.end;
