@@ -28,6 +28,7 @@
 #include "base/mem.h"
 #include "base/tool.h"
 #include "io/angles.h"
+#include "io/axes.h"
 #include "io/format.h"
 #include "io/nrrd.h"
 
@@ -62,107 +63,34 @@ static const struct ae_opt opts[] = {
 static const struct ae_about about = {"vol-import",
     "microscope and array files to a volume stream", "FILE...", opts, 0};
 
-/* Place of each axis in the file: at[X] is 0 where x is the fastest. */
-enum { X, Y, SLOW, FRAME };
-struct order {
-    int at[4];  /* -1 for an axis that is not there */
-    int volume; /* 1 letter z, 0 letter k, -1 nobody said */
-};
-
-static int find_order(const struct ae_array *a, const char *wanted,
-    struct order *order, struct ae_error *err)
-{
-    static const char *const usual[] = {"xy", "xyk", "xyfk"};
-    char letter[5] = "";
-    const char *from = *wanted    ? wanted
-                       : *a->axes ? a->axes
-                                  : usual[a->dim - 2];
-    int said = *wanted || *a->axes || a->dim == 4;
-    if ((int)strlen(from) != a->dim)
-        return ae_fail(err, AE_EUSAGE,
-            "%s: --axes %.20s names %zu axes, the file has %d", a->name, from,
-            strlen(from), a->dim);
-    for (int i = 0; i < a->dim; i++)
-        letter[i] = from[a->reversed ? a->dim - 1 - i : i];
-    *order = (struct order){{-1, -1, -1, -1}, -1};
-    for (int i = 0; i < a->dim; i++) {
-        static const char known[] = "xykfz";
-        static const int axis[] = {X, Y, SLOW, FRAME, SLOW};
-        const char *found = strchr(known, letter[i]);
-        if (!found || order->at[axis[found - known]] >= 0)
-            return ae_fail(err, AE_EUSAGE,
-                "option --axes '%.20s': want x, y and one of z or k (and f), "
-                "each once",
-                from);
-        order->at[axis[found - known]] = i;
-        if (said && (*found == 'z' || *found == 'k'))
-            order->volume = *found == 'z';
-    }
-    if (order->at[X] < 0 || order->at[Y] < 0 ||
-        (order->at[FRAME] >= 0 && (order->at[SLOW] < 0 || order->volume == 1)))
-        return ae_fail(err, AE_EUSAGE,
-            "option --axes '%.20s': want x, y and one of z or k (and f with "
-            "k), each once",
-            from);
-    return AE_OK;
-}
-
-static size_t size_of(const struct ae_array *a, int at)
-{
-    return at < 0 ? 1 : a->n[at];
-}
-
-/* 1: images come in order, as they are or with x and y exchanged. */
-static int in_order(const struct order *o)
-{
-    return o->at[X] + o->at[Y] == 1 &&
-           (o->at[FRAME] < 0 || o->at[FRAME] < o->at[SLOW]);
-}
-
-/* Image (frame f, slow s) out of samples stored with the sizes of a; block is
- * the whole array, or one image with f = s = 0. */
-static void pick_image(const float *block, const struct ae_array *a,
-    const struct order *o, size_t f, size_t s, float *image)
-{
-    size_t stride[4] = {
-        1, a->n[0], a->n[0] * a->n[1], a->n[0] * a->n[1] * a->n[2]};
-    size_t base = (o->at[FRAME] < 0 ? 0 : f * stride[o->at[FRAME]]) +
-                  (o->at[SLOW] < 0 ? 0 : s * stride[o->at[SLOW]]);
-    size_t nx = a->n[o->at[X]], ny = a->n[o->at[Y]];
-    for (size_t j = 0; j < ny; j++)
-        for (size_t i = 0; i < nx; i++)
-            image[j * nx + i] =
-                block[base + i * stride[o->at[X]] + j * stride[o->at[Y]]];
-}
-
-static void put_in_order(struct ae_array *a, const struct order *o, FILE *out)
+static void put_in_order(struct ae_array *a, const struct ae_axes *o, FILE *out)
 {
     size_t samples = a->n[0] * a->n[1];
     float *turned = NULL;
-    if (o->at[X] == 1 && !(turned = ae_alloc(samples, sizeof *turned)))
+    if (o->at[AE_X] == 1 && !(turned = ae_alloc(samples, sizeof *turned)))
         ae_die("%s: out of memory for an image", a->name);
     while (ae_must(ae_array_next(a, ae_err())) != AE_END) {
         if (turned)
-            pick_image(a->image, a, o, 0, 0, turned);
+            ae_axes_image(a->image, a, o, 0, 0, turned);
         ae_must(
             ae_nrrd_put(out, turned ? turned : a->image, samples, ae_err()));
     }
     free(turned);
 }
 
-static void put_permuted(struct ae_array *a, const struct order *o, FILE *out)
+static void put_permuted(struct ae_array *a, const struct ae_axes *o, FILE *out)
 {
-    size_t samples = a->n[0] * a->n[1], nx = a->n[o->at[X]],
-           ny = a->n[o->at[Y]];
+    size_t samples = a->n[0] * a->n[1], nx = a->n[o->at[AE_X]],
+           ny = a->n[o->at[AE_Y]];
     float *block = ae_alloc(samples * a->images, sizeof *block);
     float *image = ae_alloc(nx * ny, sizeof *image);
     if (!block || !image)
         ae_die("%s: out of memory to permute the axes", a->name);
     for (size_t k = 0; ae_must(ae_array_next(a, ae_err())) != AE_END; k++)
         memcpy(block + k * samples, a->image, samples * sizeof *block);
-    for (size_t s = 0; s < size_of(a, o->at[SLOW]); s++)
-        for (size_t f = 0; f < size_of(a, o->at[FRAME]); f++) {
-            pick_image(block, a, o, f, s, image);
+    for (size_t s = 0; s < ae_axes_size(a, o->at[AE_SLOW]); s++)
+        for (size_t f = 0; f < ae_axes_size(a, o->at[AE_FRAME]); f++) {
+            ae_axes_image(block, a, o, f, s, image);
             ae_must(ae_nrrd_put(out, image, nx * ny, ae_err()));
         }
     free(block);
@@ -172,7 +100,7 @@ static void put_permuted(struct ae_array *a, const struct order *o, FILE *out)
 /* What three axes are: 1 a volume, 0 images; the user, then the file, then
  * angles decide. */
 static int is_volume(
-    const struct ae_array *a, const struct order *o, int has_angles)
+    const struct ae_array *a, const struct ae_axes *o, int has_angles)
 {
     if (kind != AUTO)
         return kind == VOLUME;
@@ -189,7 +117,7 @@ static int is_volume(
 }
 
 static void set_geometry(
-    struct ae_vol *head, const struct ae_array *a, const struct order *o)
+    struct ae_vol *head, const struct ae_array *a, const struct ae_axes *o)
 {
     for (int i = 0; i < 3; i++) {
         int at = o->at[i];
@@ -226,14 +154,16 @@ static void set_geometry(
 }
 
 /* The stream's header from the first file; images of all files together. */
-static void make_head(const struct ae_array *a, const struct order *o,
+static void make_head(const struct ae_array *a, const struct ae_axes *o,
     size_t images, int has_angles, struct ae_vol *head)
 {
-    size_t f = o->at[FRAME] < 0 ? (size_t)frames : size_of(a, o->at[FRAME]);
-    if (o->at[FRAME] >= 0 && frames > 1)
+    size_t f =
+        o->at[AE_FRAME] < 0 ? (size_t)frames : ae_axes_size(a, o->at[AE_FRAME]);
+    if (o->at[AE_FRAME] >= 0 && frames > 1)
         ae_usage("%s: the file has an axis of frames; --frames is not for it",
             a->name);
-    int volume = images > 1 && o->at[FRAME] < 0 && is_volume(a, o, has_angles);
+    int volume =
+        images > 1 && o->at[AE_FRAME] < 0 && is_volume(a, o, has_angles);
     if (volume && has_angles)
         ae_usage("a volume has no tilt angles; leave --angles out or say "
                  "--kind tilts");
@@ -243,11 +173,11 @@ static void make_head(const struct ae_array *a, const struct order *o,
         ae_die("%s: %zu images are no whole number of tilts of %zu frames",
             a->name, images, f);
     head->kind = volume                                      ? AE_VOLUME
-                 : f > 1 || o->at[FRAME] >= 0                ? AE_FRAMES
+                 : f > 1 || o->at[AE_FRAME] >= 0             ? AE_FRAMES
                  : images > 1 || has_angles || kind == TILTS ? AE_STACK
                                                              : AE_IMAGE;
-    head->n[0] = a->n[o->at[X]];
-    head->n[1] = a->n[o->at[Y]];
+    head->n[0] = a->n[o->at[AE_X]];
+    head->n[1] = a->n[o->at[AE_Y]];
     head->n[2] = head->kind == AE_FRAMES ? f : images;
     head->n[3] = images / head->n[2];
     head->dim = head->kind == AE_FRAMES ? 4 : head->kind == AE_IMAGE ? 2 : 3;
@@ -271,13 +201,13 @@ static void open_source(struct ae_source *s, const char *path)
 }
 
 static void open_operand(
-    int i, struct ae_source *s, struct ae_array *a, struct order *o)
+    int i, struct ae_source *s, struct ae_array *a, struct ae_axes *o)
 {
     struct ae_format_choice choice = {
         .var = var, .raw = raw, .skip = (size_t)skip, .rank = 3};
     open_source(s, ae_operand(i));
     ae_must(ae_format_open(a, s, &choice, ae_err()));
-    ae_must(find_order(a, axes, o, ae_err()));
+    ae_must(ae_axes_find(a, axes, o, ae_err()));
 }
 
 static void close_operand(struct ae_source *s, struct ae_array *a)
@@ -294,83 +224,33 @@ static size_t count_images(void)
     for (int i = 0; i < ae_operands(); i++) {
         struct ae_source s;
         struct ae_array a;
-        struct order o;
+        struct ae_axes o;
         open_operand(i, &s, &a, &o);
-        if (o.at[FRAME] >= 0 || !in_order(&o))
+        if (o.at[AE_FRAME] >= 0 || !ae_axes_in_order(&o))
             ae_die("%s: a series of files wants images x y one after another",
                 a.name);
         if (!i) {
-            nx = a.n[o.at[X]];
-            ny = a.n[o.at[Y]];
+            nx = a.n[o.at[AE_X]];
+            ny = a.n[o.at[AE_Y]];
         }
-        if (a.n[o.at[X]] != nx || a.n[o.at[Y]] != ny)
+        if (a.n[o.at[AE_X]] != nx || a.n[o.at[AE_Y]] != ny)
             ae_die("%s: images of %zu x %zu, those of %s have %zu x %zu",
-                a.name, a.n[o.at[X]], a.n[o.at[Y]], ae_operand(0), nx, ny);
-        images += size_of(&a, o.at[SLOW]);
+                a.name, a.n[o.at[AE_X]], a.n[o.at[AE_Y]], ae_operand(0), nx,
+                ny);
+        images += ae_axes_size(&a, o.at[AE_SLOW]);
         close_operand(&s, &a);
     }
     return images;
-}
-
-/* A table of one or three columns out of a MATLAB, HDF5 or NumPy file. */
-static size_t read_table(struct ae_source *s, double (**euler)[3])
-{
-    struct ae_format_choice choice = {
-        .var = angles_var, .raw = "", .rank = 2, .wide = 1};
-    struct ae_array a;
-    ae_must(ae_format_open(&a, s, &choice, ae_err()));
-    ae_must(ae_array_next(&a, ae_err()));
-    /* MATLAB stores columns, NumPy rows */
-    int by_rows = !strcmp(a.format, "NPY") && !a.reversed;
-    size_t rows = a.n[by_rows], columns = a.n[!by_rows];
-    if (rows == 1 && columns != 3) {
-        rows = columns;
-        columns = 1;
-        by_rows = 1;
-    }
-    if (columns != 1 && columns != 3)
-        ae_die("%s%s: %zu columns; want 1 (theta) or 3 (phi theta psi)", a.name,
-            a.part, columns);
-    *euler = ae_alloc(rows, sizeof **euler);
-    if (!*euler)
-        ae_die("%s: out of memory for %zu angles", a.name, rows);
-    for (size_t i = 0; i < rows; i++)
-        for (size_t c = 0; c < columns; c++) {
-            double angle = a.real[by_rows ? i * columns + c : c * rows + i];
-            if (fabs(angle) > 360)
-                ae_die("%s%s: angle %g of image %zu; want -360 to 360 degrees",
-                    a.name, a.part, angle, i);
-            (*euler)[i][columns == 1 ? 1 : c] = angle;
-        }
-    ae_array_close(&a);
-    return rows;
-}
-
-static size_t read_angles(double (**euler)[3])
-{
-    size_t n;
-    struct ae_source s = {fopen(angles, "rb"), angles};
-    if (s.file) {
-        struct ae_input in;
-        int code = ae_input_open(&in, &s, ae_err());
-        int table = !code && ae_format_is_table(&in);
-        ae_input_close(&in);
-        fclose(s.file);
-        if (table)
-            return read_table(ae_open(angles), euler);
-    }
-    if (*angles_var)
-        ae_usage("--angles-var is for angles in a .mat file");
-    ae_must(ae_angles_read(angles, euler, &n, ae_err()));
-    return n;
 }
 
 /* The angles that --angles names, or those in the file; 0 for none. */
 static size_t find_angles(const struct ae_array *a, double (**euler)[3])
 {
     size_t n = 0;
+    if (*angles_var && !*angles)
+        ae_usage("--angles-var is for angles in a .mat file; give --angles");
     if (*angles)
-        n = read_angles(euler);
+        ae_must(ae_angles_read_var(angles, angles_var, euler, &n, ae_err()));
     else if (a->nangle) {
         n = a->nangle;
         *euler = ae_alloc(n, sizeof **euler);
@@ -408,21 +288,21 @@ int main(int argc, char **argv)
     for (int i = 0; i < files; i++) {
         struct ae_source source;
         struct ae_array array;
-        struct order order;
+        struct ae_axes order;
         open_operand(i, &source, &array, &order);
         if (!i) {
             double(*euler)[3] = NULL;
             size_t n = find_angles(&array, &euler);
             if (files == 1)
-                images = size_of(&array, order.at[SLOW]) *
-                         size_of(&array, order.at[FRAME]);
+                images = ae_axes_size(&array, order.at[AE_SLOW]) *
+                         ae_axes_size(&array, order.at[AE_FRAME]);
             make_head(&array, &order, images, n > 0, &head);
             set_angles(&head, n, euler);
             free(euler);
             ae_history(&head.keys);
             ae_must(ae_nrrd_begin(ae_out(), &head, ae_err()));
         }
-        if (in_order(&order))
+        if (ae_axes_in_order(&order))
             put_in_order(&array, &order, ae_out());
         else
             put_permuted(&array, &order, ae_out());

@@ -118,6 +118,18 @@ refuses() { # STATUS TEXT arguments
     done
     vol-import -q "$from/scipy.mat" -a "$from/one.tlt" --negate-angles | grep -aqx 'tilt_angles:=61.3 -2.1 -59.7'
     vol-import -q "$from/scipy-packed.mat" -a "$from/scipy-packed.mat" --angles-var angles | grep -aq 'euler_angles:=1.25 '
+    # out of a pipe, text and table
+    vol-import -q "$from/scipy.mat" -a <(cat "$from/three.txt") | grep -aqx 'euler_angles:=1.25 -61.3 0.5; 0 2.1 -0.75; -2 59.7 1.5'
+    vol-import -q "$from/scipy.mat" -a <(cat "$from/scipy-angles1.mat") | grep -aqx 'tilt_angles:=-61.3 2.1 59.7'
+    run -2 vol-import "$from/scipy.mat" -a "$from/three.txt" --angles-var angles
+    [[ "$output" == *"a text file has no variable 'angles'"* ]]
+    run -2 vol-import "$from/scipy.mat" --angles-var angles
+    [[ "$output" == *"give --angles"* ]]
+    # every tool that wants angles reads the same files
+    echo '1
+Properties=species:S:1:pos:R:3
+Zr 1 2 3' > a.xyz
+    atoms-project --no-history -p 0.4 -a "$from/scipy-angles3.mat" a.xyz | cmp - <(atoms-project --no-history -p 0.4 -a "$from/three.txt" a.xyz)
 }
 
 @test "vol-import: axes in another order" {

@@ -6,8 +6,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 #include "base/mem.h"
-#include "io/xyz.h"
+#include "base/number.h"
+#include "io/format.h"
 
 enum { MAX_ANGLES = 1000000, MAX_LINE = 4096 };
 
@@ -151,16 +153,88 @@ static int read_rows(
     return AE_OK;
 }
 
-static int read_file(struct list *list, const char *path, struct ae_error *err)
+/* A table of one or three columns in a MATLAB, HDF5 or NumPy file. */
+static int read_array(struct list *list, struct ae_array *a,
+    struct ae_source *source, const char *var, struct ae_error *err)
+{
+    struct ae_format_choice choice = {
+        .var = var, .raw = "", .rank = 2, .wide = 1};
+    int code = ae_format_open(a, source, &choice, err);
+    if (!code)
+        code = ae_array_next(a, err);
+    if (code)
+        return code;
+    /* MATLAB stores columns, NumPy rows */
+    int by_rows = !strcmp(a->format, "NPY") && !a->reversed;
+    size_t rows = a->n[by_rows], columns = a->n[!by_rows];
+    if (rows == 1 && columns != 3) {
+        rows = columns;
+        columns = 1;
+        by_rows = 1;
+    }
+    if (columns != 1 && columns != 3)
+        return ae_fail(err, AE_EDATA,
+            "%s%s: %zu columns; want 1 (theta) or 3 (phi theta psi)", a->name,
+            a->part, columns);
+    for (size_t i = 0; !code && i < rows; i++) {
+        double e[3] = {0};
+        for (size_t c = 0; c < columns; c++) {
+            double angle = a->real[by_rows ? i * columns + c : c * rows + i];
+            if (fabs(angle) > 360)
+                return ae_fail(err, AE_EDATA,
+                    "%s%s: angle %g of image %zu; want -360 to 360 degrees",
+                    a->name, a->part, angle, i);
+            e[columns == 1 ? 1 : c] = angle;
+        }
+        code = append(list, e, err);
+    }
+    return code;
+}
+
+static int read_opened(struct list *list, FILE *opened, const char *path,
+    const char *var, struct ae_error *err)
+{
+    struct ae_source source = {opened, path};
+    struct ae_input in;
+    int fd = -1, code = ae_input_open(&in, &source, err);
+    int is_table = !code && ae_format_is_table(&in);
+    if (!code) /* also a pipe is read from its first byte */
+        code = ae_input_seekable(&in, &fd, err);
+    ae_input_close(&in);
+    if (code)
+        return code;
+    source.file = fdopen(fd, "rb");
+    if (!source.file) {
+        close(fd);
+        return ae_fail(
+            err, AE_ESYS, "%s: cannot open: %s", path, strerror(errno));
+    }
+    if (is_table) {
+        struct ae_array a = {0};
+        code = read_array(list, &a, &source, var, err);
+        ae_array_close(&a);
+    } else if (*var)
+        code = ae_fail(err, AE_EUSAGE,
+            "%s: a text file has no variable '%.40s'; it is for MATLAB, HDF5 "
+            "and NumPy files",
+            path, var);
+    else
+        code = read_rows(list, source.file, path, err);
+    fclose(source.file);
+    return code;
+}
+
+static int read_file(
+    struct list *list, const char *path, const char *var, struct ae_error *err)
 {
     char quoted[340];
-    FILE *file = *path ? fopen(path, "r") : NULL;
+    FILE *file = *path ? fopen(path, "rb") : NULL;
     if (!file)
         return ae_fail(err, *path ? AE_ESYS : AE_EUSAGE,
             "angles '%s': no such file, list or range; "
             "want FILE, -30,0,30 or -70:3.5:70",
             ae_quote(quoted, path));
-    int code = read_rows(list, file, ae_quote(quoted, path), err);
+    int code = read_opened(list, file, ae_quote(quoted, path), var, err);
     fclose(file);
     return code;
 }
@@ -168,9 +242,15 @@ static int read_file(struct list *list, const char *path, struct ae_error *err)
 int ae_angles_read(
     const char *spec, double (**euler)[3], size_t *n, struct ae_error *err)
 {
+    return ae_angles_read_var(spec, "", euler, n, err);
+}
+
+int ae_angles_read_var(const char *spec, const char *var, double (**euler)[3],
+    size_t *n, struct ae_error *err)
+{
     struct list list = {0};
-    int code = is_list(spec) ? read_list(&list, spec, err)
-                             : read_file(&list, spec, err);
+    int code = is_list(spec) && !*var ? read_list(&list, spec, err)
+                                      : read_file(&list, spec, var, err);
     if (code) {
         free(list.euler);
         list = (struct list){0};

@@ -14,10 +14,14 @@
  *   -30,0,30.5        a list; its items may be ranges
  *   FILE              a text file (.tlt, .rawtlt, .txt) of rows of one column
  *                     (theta) or three (phi theta psi), separated by blanks,
- *                     tabs or commas; '#' starts a comment
+ *                     tabs or commas; '#' starts a comment; or a MATLAB, HDF5
+ *                     or NumPy file with such a table, named var when the file
+ *                     holds several
  * What reads as a list or range is one; ./10 names a file called 10. A list
  * holds theta, phi = psi = 0. Angles lie within -360 ... 360. */
 int ae_angles_read(
     const char *spec, double (**euler)[3], size_t *n, struct ae_error *err);
+int ae_angles_read_var(const char *spec, const char *var, double (**euler)[3],
+    size_t *n, struct ae_error *err);
 
 #endif
