@@ -20,27 +20,31 @@
  * Source: Zhang et al., Nat. Commun. 2024 (rule, limits of the classes);
  * filling, shape, Vc: methods.   Cost: O(N log N) for N atoms.
  * reads: extended XYZ, one frame
- * writes: TSV of voids; --summary, --mesh, --atoms: TSV, PLY, extended XYZ
+ * writes: TSV of voids, or extended XYZ; --summary, --mesh, --atoms: TSV, PLY,
+ *   extended XYZ
  */
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 #include "atoms/groups.h"
 #include "atoms/sites.h"
+#include "atoms/voidmarks.h"
 #include "base/mem.h"
 #include "base/tool.h"
 #include "geom/alpha.h"
 #include "geom/surface.h"
 #include "geom/voids.h"
+#include "geom/voidsum.h"
 #include "io/ply.h"
 #include "io/tsv.h"
 #include "io/xyz.h"
 
 static double alpha, radius, purity;
-static int join, at_surface, minor, no_fill, duplicates;
+static int join, at_surface, minor, write, no_fill, duplicates;
 static const char *species, *label, *summary, *mesh_file, *each, *atoms_file;
 static struct ae_reals limits;
 enum { KEEP, DROP };
+enum { TABLE, ATOMS, CENTRES };
 static const struct ae_opt opts[] = {
     AE_REAL('a', "alpha", &alpha, "angstrom", "4.5", 1e-3, 1e6,
         "largest circumradius of a tetrahedron of the region"),
@@ -52,6 +56,8 @@ static const struct ae_opt opts[] = {
         "tetrahedra are one void when they share a face, or an edge"),
     AE_CHOICE(0, "surface", &at_surface, "keep|drop", "keep",
         "drop the voids up to V2 that touch the outside"),
+    AE_CHOICE('w', "write", &write, "table|atoms|centres", "table",
+        "the voids; the atoms with a column void; these and an X per void"),
     AE_FLAG(0, "minor", &minor, "list those below V1 too"),
     AE_STR('l', "label", &label, "COLUMN", "",
         "column of the phases (default: phase, where there is one)"),
@@ -74,9 +80,6 @@ static const struct ae_opt opts[] = {
 static const struct ae_about about = {"void-find",
     "vacancies and pores between atoms", "[FILE]", opts, .streams = 0};
 
-static const char *const class_name[AE_VOID_CLASSES] = {
-    "minor", "vacancy", "nano-pore", "pore"};
-
 struct found {
     struct ae_sites sites;
     struct ae_delaunay mesh;
@@ -84,10 +87,7 @@ struct found {
     struct ae_voids voids;
     struct ae_void_shape *shape; /* [voids.n] */
     struct ae_groups groups;     /* the phases */
-    size_t *phase;               /* [voids.n] number, groups.n: between */
-    size_t *count;               /* [voids.n][groups.n] atoms of each */
-    double v0;                   /* volume of an atom, angstrom^3 */
-    double atoms;                /* volume of all that are in the region */
+    struct ae_voidsum sum;
 };
 
 static void *allocate(size_t n, size_t size)
@@ -104,21 +104,6 @@ static const double (*places(const struct found *f))[3]
 }
 
 /* ---- voids ---- */
-
-/* Atoms at the corners of the region. */
-static size_t atoms_inside(const struct found *f)
-{
-    size_t n = 0;
-    unsigned char *seen = allocate(f->sites.n, 1);
-    for (size_t t = 0; t < f->mesh.n; t++)
-        for (int k = 0; k < 4 && f->in[t]; k++) {
-            unsigned char *mark = &seen[f->mesh.vertex[t][k]];
-            n += !*mark;
-            *mark = 1;
-        }
-    free(seen);
-    return n;
-}
 
 static void find(struct found *f, const struct ae_atoms *atoms)
 {
@@ -139,58 +124,22 @@ static void find(struct found *f, const struct ae_atoms *atoms)
         ae_die("no tetrahedron has a circumradius up to %g angstrom; are the "
                "coordinates in angstrom?",
             alpha);
-    double share, solid = f->voids.region;
+    double share;
     f->shape = allocate(f->voids.n, sizeof *f->shape);
     ae_must(ae_void_shapes(
         &f->mesh, places(f), f->in, &f->voids, f->shape, &share, ae_err()));
-    for (size_t i = 0; i < f->voids.n; i++)
-        solid -= f->voids.item[i].volume;
-    f->v0 = share > 0 ? solid / share : 0;
-    f->atoms = f->v0 * (double)atoms_inside(f);
-}
-
-/* The volume that the atoms around the void leave of it. */
-static double corrected(const struct found *f, size_t i)
-{
-    return f->voids.item[i].volume - f->v0 * f->shape[i].share;
-}
-
-static int dropped(const struct found *f, size_t i)
-{
-    const struct ae_void *v = &f->voids.item[i];
-    return v->surface && v->volume <= limits.v[1];
+    if (*label || ae_atoms_find(atoms, "phase"))
+        ae_must(ae_groups_new(&f->groups, atoms, *label ? label : "phase",
+            f->sites.row, f->sites.n, ae_err()));
+    ae_must(ae_voidsum_new(&f->sum, &f->mesh, f->in, &f->voids, f->shape, share,
+        limits.v[1], f->groups.of, f->groups.n, purity, ae_err()));
 }
 
 static int listed(const struct found *f, size_t i)
 {
-    if (at_surface == DROP && dropped(f, i))
+    if (at_surface == DROP && ae_voidsum_dropped(&f->sum, i))
         return 0;
     return minor || f->voids.item[i].class != AE_VOID_MINOR;
-}
-
-/* ---- phases ---- */
-
-static void find_phases(struct found *f, const struct ae_atoms *atoms)
-{
-    size_t cells;
-    if (*label || ae_atoms_find(atoms, "phase"))
-        ae_must(ae_groups_new(&f->groups, atoms, *label ? label : "phase",
-            f->sites.row, f->sites.n, ae_err()));
-    size_t n = f->groups.n;
-    if (ae_mul(f->voids.n, n, &cells) || cells > 100000000)
-        ae_die("%zu different values of %s are too many", n, label);
-    f->count = allocate(cells, sizeof *f->count);
-    f->phase = allocate(f->voids.n, sizeof *f->phase);
-    for (size_t i = 0; i < f->voids.n; i++) {
-        const struct ae_void_shape *s = &f->shape[i];
-        size_t *count = f->count + i * n;
-        f->phase[i] = n;
-        for (size_t k = 0; k < s->natom && n; k++)
-            count[f->groups.of[s->atom[k]]]++;
-        for (size_t p = 0; p < n; p++)
-            if ((double)count[p] >= purity * (double)s->natom)
-                f->phase[i] = p;
-    }
 }
 
 static const char *phase_name(const struct found *f, size_t phase)
@@ -222,11 +171,12 @@ static void write_table(const struct found *f)
     for (size_t i = 0; i < f->voids.n; i++) {
         const struct ae_void *v = &f->voids.item[i];
         const struct ae_void_shape *s = &f->shape[i];
+        double left = ae_voidsum_corrected(&f->sum, i);
         if (!listed(f, i))
             continue;
         fprintf(out, "%zu\t%s\t%s\t%.4f\t%.4f\t%.3f\t%zu\t%d\t%zu\t%.4f\t%.4f",
-            i, class_name[v->class], phase_name(f, f->phase[i]), v->volume,
-            corrected(f, i), f->v0 > 0 ? corrected(f, i) / f->v0 : 0, v->ntet,
+            i, ae_void_class_name(v->class), phase_name(f, f->sum.phase[i]),
+            v->volume, left, f->sum.v0 > 0 ? left / f->sum.v0 : 0, v->ntet,
             v->surface, s->openings, s->contact, s->area);
         fprintf(out, "\t%.4f\t%.4f\t%.4f\t%.4f\t%.4f\t%.4f\t%.4f",
             tidy(v->centroid[0]), tidy(v->centroid[1]), tidy(v->centroid[2]),
@@ -237,38 +187,9 @@ static void write_table(const struct found *f)
             fprintf(out, "\t%.5f", tidy(s->axis[k < 3 ? 0 : 2][k % 3]));
         fprintf(out, "\t%zu", s->natom);
         for (size_t p = 0; p < f->groups.n; p++)
-            fprintf(out, "\t%zu", f->count[i * f->groups.n + p]);
+            fprintf(out, "\t%zu", f->sum.count[i * f->groups.n + p]);
         fputc('\n', out);
     }
-}
-
-enum { ALL = AE_VOID_CLASSES, COUNTED };
-
-/* Number and volume of the voids of a class (or all; or all that are counted)
- * and phase: literal; without small ones at the surface; corrected. */
-struct sum {
-    size_t n, n_drop;
-    double v, v_drop, v_corrected;
-};
-
-static struct sum add_up(const struct found *f, int class, size_t phase)
-{
-    struct sum s = {0, 0, 0, 0, 0};
-    for (size_t i = 0; i < f->voids.n; i++) {
-        const struct ae_void *v = &f->voids.item[i];
-        int in_class = class == ALL || (int)v->class == class ||
-                       (class == COUNTED && v->class != AE_VOID_MINOR);
-        if (!in_class || (phase <= f->groups.n && f->phase[i] != phase))
-            continue;
-        s.n++;
-        s.v += v->volume;
-        s.v_corrected += corrected(f, i);
-        if (dropped(f, i))
-            continue;
-        s.n_drop++;
-        s.v_drop += v->volume;
-    }
-    return s;
 }
 
 static double share(double part, double whole)
@@ -277,24 +198,26 @@ static double share(double part, double whole)
 }
 
 static void summary_row(FILE *out, const struct found *f, int class,
-    size_t phase, const struct sum *whole)
+    size_t phase, const struct ae_voidsum_row *whole)
 {
-    const char *name = class == ALL       ? "all"
-                       : class == COUNTED ? "counted"
-                                          : class_name[class];
-    struct sum s = add_up(f, class, phase);
+    const char *name = class == AE_VOIDSUM_ALL ? "all"
+                       : class == AE_VOIDSUM_COUNTED
+                           ? "counted"
+                           : ae_void_class_name((enum ae_void_class) class);
+    struct ae_voidsum_row s = ae_voidsum_add(&f->sum, class, phase);
     fprintf(out,
         "%s\t%s\t%zu\t%.4f\t%.6f\t%.6f\t%zu\t%.4f\t%.6f\t%.6f\t%.4f\t%.6f\n",
         name, phase > f->groups.n ? "all" : phase_name(f, phase), s.n, s.v,
         share(s.v, whole->v), s.v / f->voids.region, s.n_drop, s.v_drop,
         share(s.v_drop, whole->v_drop), s.v_drop / f->voids.region,
-        s.v_corrected, s.v_corrected / (f->atoms + whole->v_corrected));
+        s.v_corrected, s.v_corrected / (f->sum.atoms + whole->v_corrected));
 }
 
 static void write_summary(const struct found *f)
 {
     FILE *out = ae_create(summary);
-    struct sum whole = add_up(f, ALL, f->groups.n + 1);
+    struct ae_voidsum_row whole =
+        ae_voidsum_add(&f->sum, AE_VOIDSUM_ALL, f->groups.n + 1);
     fputs("#class\tphase\tcount\tvolume (A3)\tshare\tporosity\tcount_drop\t"
           "volume_drop (A3)\tshare_drop\tporosity_drop\t"
           "volume_corrected (A3)\tporosity_corrected\n",
@@ -302,9 +225,9 @@ static void write_summary(const struct found *f)
     fprintf(out,
         "region\tall\t%zu\t%.4f\tnan\tnan\t%zu\t%.4f\tnan\tnan\t%.4f\tnan\n",
         f->sites.n, f->voids.region, f->sites.n, f->voids.region,
-        f->atoms + whole.v_corrected);
-    summary_row(out, f, ALL, f->groups.n + 1, &whole);
-    summary_row(out, f, COUNTED, f->groups.n + 1, &whole);
+        f->sum.atoms + whole.v_corrected);
+    summary_row(out, f, AE_VOIDSUM_ALL, f->groups.n + 1, &whole);
+    summary_row(out, f, AE_VOIDSUM_COUNTED, f->groups.n + 1, &whole);
     for (int class = 0; class < AE_VOID_CLASSES; class ++)
         summary_row(out, f, class, f->groups.n + 1, &whole);
     for (int class = 0; class < AE_VOID_CLASSES && f->groups.n; class ++)
@@ -343,18 +266,30 @@ static void write_each(const struct found *f)
     }
 }
 
-/* Of several voids an atom gets the largest, that is the first. */
+/* The atoms with a column void, then an X for each void listed. */
 static void write_atoms(const struct found *f, struct ae_atoms *atoms)
 {
-    struct ae_column *col = ae_atoms_column(atoms, "void", 'I', 1, ae_err());
-    ae_must(col ? AE_OK : ae_err()->code);
-    for (size_t i = 0; i < atoms->n; i++)
-        col->integer[i] = -1;
-    for (size_t i = f->voids.n; i-- > 0;)
-        for (size_t k = 0; k < f->shape[i].natom && listed(f, i); k++)
-            col->integer[f->sites.row[f->shape[i].atom[k]]] = (int64_t)i;
+    const char *of = f->groups.n ? *label ? label : "phase" : NULL;
+    unsigned char *keep = allocate(f->voids.n, 1);
+    const char **phase = allocate(f->voids.n, sizeof *phase);
+    for (size_t i = 0; i < f->voids.n; i++) {
+        keep[i] = (unsigned char)listed(f, i);
+        phase[i] = phase_name(f, f->sum.phase[i]);
+    }
+    if (of && ae_atoms_find(atoms, of)->type != 'S')
+        of = NULL; /* "between" is no number */
+    ae_must(ae_voidmarks_atoms(
+        atoms, f->sites.row, &f->voids, f->shape, keep, ae_err()));
     ae_history(&atoms->keys);
-    ae_must(ae_xyz_write(ae_create(atoms_file), atoms, ae_err()));
+    if (*atoms_file)
+        ae_must(ae_xyz_write(ae_create(atoms_file), atoms, ae_err()));
+    if (write == CENTRES)
+        ae_must(
+            ae_voidmarks_centres(atoms, &f->voids, keep, of, phase, ae_err()));
+    if (write != TABLE)
+        ae_must(ae_xyz_write(ae_out(), atoms, ae_err()));
+    free(keep);
+    free(phase);
 }
 
 static void clear(struct found *f)
@@ -365,15 +300,16 @@ static void clear(struct found *f)
     ae_delaunay_clear(&f->mesh);
     ae_sites_clear(&f->sites);
     free(f->in);
-    free(f->phase);
-    free(f->count);
     ae_groups_clear(&f->groups);
+    ae_voidsum_clear(&f->sum);
 }
 
 static void say(const struct found *f)
 {
-    struct sum all = add_up(f, ALL, f->groups.n + 1);
-    struct sum counted = add_up(f, COUNTED, f->groups.n + 1);
+    struct ae_voidsum_row all =
+        ae_voidsum_add(&f->sum, AE_VOIDSUM_ALL, f->groups.n + 1);
+    struct ae_voidsum_row counted =
+        ae_voidsum_add(&f->sum, AE_VOIDSUM_COUNTED, f->groups.n + 1);
     ae_say("%zu voids (%zu without small ones at the surface), porosity %.4f "
            "(%.4f; %.4f without minor ones), region %.1f angstrom^3",
         counted.n, counted.n_drop, all.v / f->voids.region,
@@ -390,15 +326,15 @@ int main(int argc, char **argv)
         ae_usage("--classes: want three volumes, none below the one before");
     ae_must(ae_xyz_read(ae_in(), &atoms, ae_err()));
     find(&found, &atoms);
-    find_phases(&found, &atoms);
-    write_table(&found);
+    if (write == TABLE)
+        write_table(&found);
     if (*summary)
         write_summary(&found);
     if (*mesh_file)
         write_mesh(&found, mesh_file, found.voids.n);
     if (*each)
         write_each(&found);
-    if (*atoms_file)
+    if (*atoms_file || write != TABLE)
         write_atoms(&found, &atoms);
     say(&found);
     clear(&found);

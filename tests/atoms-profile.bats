@@ -73,18 +73,86 @@ what() { awk -F'\t' -v q="$2" '$1 == q { print $2 }' "$1"; }
         if (d * d > 1e-4) { print; bad++ } } END { exit bad || n < 2 || m < 2 }'
 }
 
+# a block of 30 x 30 x 60 A with a place X for each "x y z" of stdin
+block() {
+    crystal -s sc -a 3 -S 31,31,61 --species Zr | awk 'NR > 2' >block
+    awk '{ print "X", $1, $2, $3 }' >places
+    { echo $(($(wc -l <block) + $(wc -l <places))); echo 'Properties=species:S:1:pos:R:3'; cat block places; }
+}
+
+@test "atoms-profile: volumes of shells in a block, from its surface and from a half of it" {
+    printf '%s\n' '0 0 -29' '14.9 0 0' '1 2 3' '0 0 40' | block >b
+    run --separate-stderr -0 atoms-profile -v --density 'species == "X"' b
+    [[ "$stderr" == *"3 of 4 are in the region"* ]]
+    atoms-profile --density 'species == "X"' b >p
+    [ "$(head -1 p)" = "$(printf '#distance (A)\tdensity (1/A3)\terror (1/A3)\tcount\tvolume (A3)')" ]
+    # depth u to u + 2: box of edges less 2 u less that of edges less 2 u + 4
+    paste <(column p distance) <(column p volume) | awk '
+        function box(u) { return u > 15 ? 0 : (30 - 2 * u)^2 * (60 - 2 * u) }
+        { u = -$1 - 1; want = box(u) - box(u + 2); if (($2 - want)^2 > 1e-12 * want^2) { print; bad++ } n++ } END { exit bad || n != 8 }'
+    [ "$(column p count | tr '\n' ' ')" = "0 1 0 0 0 0 0 2 " ]
+    near "$(column p error | tail -1)" "$(awk 'BEGIN { print sqrt(2) / (30^2 * 60 - 26^2 * 56) }')" 1e-10
+    # the half below z = 0: above it the distance is z
+    atoms-profile --density 'species == "X"' --from 'z < 0.1' --bin 5 b >p
+    [ "$(awk -F'\t' '!/^#/ && $1 > 0 && $5 != 4500' p | wc -l)" -eq 0 ]
+    [ "$(awk -F'\t' '!/^#/ && $4 > 0 { print $1, $4 }' p)" = "$(printf -- '-2.5 1\n2.5 2')" ]
+    # another grid, a range
+    atoms-profile --density 'species == "X"' --from 'z < 0.1' --bin 4 --range 1,29 --grid 1 b >p
+    [ "$(column p volume | sort -u)" = 3600 ]
+    [ "$(column p count | tr '\n' ' ')" = "1 0 0 0 0 0 0 " ]
+}
+
+@test "atoms-profile: places at random have a flat density, planted ones their exponential" {
+    awk 'BEGIN { srand(7); for (i = 0; i < 27000; i++) print 30 * rand() - 15, 30 * rand() - 15, 60 * rand() - 30 }' | block >b
+    atoms-profile --density 'species == "X"' --from 'z < 0.1' b >p
+    awk -F'\t' '!/^#/ { n++; s += (($2 - 0.5) / $3)^2; if (($2 - 0.5)^2 > 16 * $3^2) bad++ } END { exit bad || n < 20 || s > 2 * n }' p
+    # 0.05 + 1.2 exp(-z / 6) per cubic angstrom, above z = 0
+    awk 'BEGIN { srand(3); for (i = 0; i < 33750; i++) { z = 30 * rand(); if (1.25 * rand() < 0.05 + 1.2 * exp(-z / 6)) print 30 * rand() - 15, 30 * rand() - 15, z } }' |
+        block >b
+    atoms-profile --density 'species == "X"' --from 'z < 0.1' --bin 1 --range 0,30 --fit b >f
+    near "$(what f l)" 6 0.3
+    near "$(what f A)" 1.2 0.04
+    near "$(what f y0)" 0.05 0.01
+}
+
+@test "atoms-profile: a vacancy lies where void-find says, the ball's density is the crystal's" {
+    crystal -s fcc -a 5.092 -S R24 | atoms-select --invert 'near(0,0,10.184,1) || near(0,0,0,1)' >ball
+    void-find --write centres --surface drop ball | atoms-profile --density 'void_class == "vacancy"' --from 'near(0,0,0,7.3)' --bin 1 >p
+    # the core's surface has its top, a face of atoms, at z = 5.092
+    [ "$(awk -F'\t' '!/^#/ && $4 > 0 { print $1, $4 }' p)" = "$(printf -- '-5.5 1\n5.5 1')" ]
+    crystal -s fcc -a 5.092 -S R24 | atoms-profile --density 'species == "Zr"' --from 'near(0,0,0,9)' --bin 4 >p
+    near "$(awk -F'\t' '!/^#/ && $1 < 12 { n += $4; v += $5 } END { print n / v }' p)" 0.0303 0.0006
+}
+
 @test "atoms-profile: what is refused" {
     printf '%s\n' '1 1' '2 2' '3 nan' | atoms > a
     run -2 atoms-profile a
-    [[ "$output" == *"--y"* ]]
+    [[ "$output" == *"want --y or --density"* ]]
+    run -2 atoms-profile --y q --density q a
+    [[ "$output" == *"want --y or --density"* ]]
+    run -2 atoms-profile --density q --x q a
+    [[ "$output" == *"leave --x and --select out"* ]]
+    run -2 atoms-profile --y q --from 'q > 1' a
+    [[ "$output" == *"--from is for --density"* ]]
+    run -1 atoms-profile --density q a
+    [[ "$output" == *"5"* ]]
+    crystal -s fcc-zr -S R9 >ball
+    run -1 atoms-profile --density 1 --from 'x > 100' ball
+    [[ "$output" == *"no atom is selected"* ]]
+    run -1 atoms-profile --density 1 --alpha 1 ball
+    [[ "$output" == *"the region is empty"* ]]
+    run -1 atoms-profile --density 1 --grid 0.001 ball
+    [[ "$output" == *"larger --grid"* ]]
+    run -1 atoms-profile --density 1 --bin 1e-9 ball
+    [[ "$output" == *"too many"* ]]
     run -2 atoms-profile --y rho a
     [[ "$output" == *"no column 'rho'"* ]]
     run -1 atoms-profile --y q --select 'distance > 2.5' a
     [[ "$output" == *"a: no atom has both values"* ]]
     run -1 atoms-profile --y q --width a
-    [[ "$output" == *"--width wants at least 8"* ]]
+    [[ "$output" == *"a width wants at least 8"* ]]
     run -1 atoms-profile --y q --fit a
-    [[ "$output" == *"--fit wants at least 4"* ]]
+    [[ "$output" == *"an exponential wants at least 4"* ]]
     run -2 atoms-profile --y q --fit --width a
     [[ "$output" == *"want one of them"* ]]
     run -2 atoms-profile --y q --bin 1e-12 a

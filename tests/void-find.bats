@@ -158,6 +158,23 @@ summed() { # summed FILE CLASS COLUMN, phase all
     [ "$(values b.xyz void | sort -g | tail -n 1)" -le "$(column v id | tail -n 1)" ]
 }
 
+@test "void-find: atoms and centres instead of the table" {
+    phantom -q --diameter 30 --core none --disorder 0.4 --porosity 0.12 >p
+    void-find --atoms a p >t
+    void-find --write atoms p >b
+    cmp <(tail -n +3 a) <(tail -n +3 b)
+    void-find --write centres p | tail -n +3 >c
+    n=$(wc -l <p)
+    cmp <(head -$((n - 2)) c | awk '{ print $1, $2, $3, $4, $7 }') <(tail -n +3 b | awk '{ print $1, $2, $3, $4, $7 }')
+    # id, class, phase, volume and place of the table
+    tail -n +$((n - 1)) c | awk '{ printf "%d %s %s %.4f %.4f %.4f %.4f\n", $7, $8, $5, $9, $2, $3, $4 }' >x
+    awk -F'\t' '!/^#/ { print $1, $2, $3, $4, $12, $13, $14 }' t | cmp - x
+    [ "$(wc -l <x)" -gt 3 ]
+    # phases that are numbers have no word for between
+    void-find --label grain --write centres p | atoms-select --count 'species == "X" && phase == "-"' >k
+    [ "$(cat k)" -gt 3 ]
+}
+
 @test "void-find: bad atoms are one line and exit 1" {
     head='Properties=species:S:1:pos:R:3'
     printf '6\n%s\nZr 0 0 0\nZr 3 0 0\nZr 0 3 0\nZr 3 3 0\nZr 6 0 0\nZr 6 3 0\n' "$head" > plane

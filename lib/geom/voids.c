@@ -25,6 +25,13 @@ enum ae_void_class ae_void_class_of(double volume)
     return class_of(volume, seed.limit);
 }
 
+const char *ae_void_class_name(enum ae_void_class class)
+{
+    static const char *const name[AE_VOID_CLASSES] = {
+        "minor", "vacancy", "nano-pore", "pore"};
+    return name[class];
+}
+
 void ae_voids_clear(struct ae_voids *voids)
 {
     free(voids->item);

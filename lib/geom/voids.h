@@ -48,6 +48,8 @@ int ae_voids_find(const struct ae_delaunay *mesh, const double (*pos)[3],
 void ae_voids_clear(struct ae_voids *voids);
 
 enum ae_void_class ae_void_class_of(double volume);
+/* minor, vacancy, nano-pore, pore */
+const char *ae_void_class_name(enum ae_void_class class);
 
 struct ae_voids_rule {
     double radius;   /* angstrom */

@@ -1,0 +1,340 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "geom/radial.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+#include "base/mem.h"
+#include "base/threads.h"
+#include "geom/alpha.h"
+#include "geom/delaunay.h"
+#include "geom/nearest.h"
+#include "geom/surface.h"
+
+enum { OUTER = 1, CORE = 2 };
+
+static const double most_places = 4e9;
+
+/* The alpha region of some points. */
+struct region {
+    const double (*pos)[3];
+    struct ae_delaunay mesh;
+    unsigned char *in; /* [mesh.n] */
+    double low[3], high[3];
+};
+
+static void clear_region(struct region *r)
+{
+    ae_delaunay_clear(&r->mesh);
+    free(r->in);
+}
+
+static int make_region(struct region *r, const double (*pos)[3], size_t n,
+    const struct ae_radial_rule *rule, struct ae_error *err)
+{
+    int code;
+    r->pos = pos;
+    if ((code = ae_delaunay_new(&r->mesh, pos, n, AE_DELAUNAY_JITTER, err)))
+        return code;
+    r->in = ae_alloc(r->mesh.n, 1);
+    if (!r->in)
+        return ae_fail(err, AE_EMEM, "out of memory for the region");
+    code = ae_alpha_region(&r->mesh, rule->alpha, rule->fill, 0, r->in, err);
+    for (int k = 0; k < 3; k++) {
+        r->low[k] = INFINITY;
+        r->high[k] = -INFINITY;
+    }
+    for (size_t t = 0; t < r->mesh.n; t++)
+        for (int i = 0; i < 4 && r->in[t]; i++)
+            for (int k = 0; k < 3; k++) {
+                double x = pos[r->mesh.vertex[t][i]][k];
+                r->low[k] = fmin(r->low[k], x);
+                r->high[k] = fmax(r->high[k], x);
+            }
+    if (!code && !(r->low[0] <= r->high[0]))
+        return ae_fail(err, AE_EDATA,
+            "the region is empty: no circumradius is at most %g angstrom; "
+            "raise --alpha",
+            rule->alpha);
+    return code;
+}
+
+/* ---- the grid ---- */
+
+/* Places low + (i + 1/2) step; mark: OUTER, CORE, both or 0. */
+struct grid {
+    size_t n[3];
+    double low[3], step;
+    unsigned char *mark;
+};
+
+static int make_grid(struct grid *g, const struct region *outer, double step,
+    struct ae_error *err)
+{
+    double places = 1;
+    g->step = step;
+    for (int k = 0; k < 3; k++) {
+        double first = floor(outer->low[k] / step);
+        double n = ceil(outer->high[k] / step) - first + 1;
+        if (!((places *= n) < most_places))
+            return ae_fail(err, AE_EDATA,
+                "the region needs %.3g places %g angstrom apart; take a "
+                "larger --grid",
+                places, step);
+        g->n[k] = (size_t)n;
+        g->low[k] = first * step;
+    }
+    g->mark = ae_alloc(g->n[0] * g->n[1] * g->n[2], 1);
+    return g->mark
+               ? AE_OK
+               : ae_fail(err, AE_EMEM, "out of memory for %.3g places", places);
+}
+
+static double place(const struct grid *g, int k, size_t i)
+{
+    return g->low[k] + ((double)i + 0.5) * g->step;
+}
+
+/* Places first ... last - 1 of an axis within low ... high (and 1e-9 of a step
+ * beyond, so that none is lost between two tetrahedra). */
+static void span(const struct grid *g, int k, double low, double high,
+    size_t *first, size_t *last)
+{
+    double a = ceil((low - g->low[k]) / g->step - 0.5 - 1e-9);
+    double b = floor((high - g->low[k]) / g->step - 0.5 + 1e-9) + 1;
+    *first = a > 0 ? (size_t)a : 0;
+    *last = b < (double)g->n[k] ? b > 0 ? (size_t)b : 0 : g->n[k];
+}
+
+/* The planes of a tetrahedron: plane[k] . (x, y, z, 1) >= 0 inside. */
+static void make_planes(double p[4][3], double plane[4][4])
+{
+    for (int k = 0; k < 4; k++) {
+        const double *a = p[(k + 1) % 4], *b = p[(k + 2) % 4],
+                     *c = p[(k + 3) % 4];
+        double u[3], v[3], *n = plane[k], side = 0;
+        for (int i = 0; i < 3; i++) {
+            u[i] = b[i] - a[i];
+            v[i] = c[i] - a[i];
+        }
+        n[0] = u[1] * v[2] - u[2] * v[1];
+        n[1] = u[2] * v[0] - u[0] * v[2];
+        n[2] = u[0] * v[1] - u[1] * v[0];
+        n[3] = -(n[0] * a[0] + n[1] * a[1] + n[2] * a[2]);
+        for (int i = 0; i < 3; i++)
+            side += n[i] * (p[k][i] - a[i]);
+        for (int i = 0; i < 4 && side < 0; i++)
+            n[i] = -n[i];
+    }
+}
+
+/* Mark the places along x in row (y, z) that are inside all four planes. */
+static void paint_row(
+    struct grid *g, double plane[4][4], size_t y, size_t z, int mark)
+{
+    double low = -INFINITY, high = INFINITY;
+    for (int k = 0; k < 4; k++) {
+        const double *n = plane[k];
+        double c = n[1] * place(g, 1, y) + n[2] * place(g, 2, z) + n[3];
+        if (n[0] > 0)
+            low = fmax(low, -c / n[0]);
+        else if (n[0] < 0)
+            high = fmin(high, -c / n[0]);
+        else if (c < 0)
+            return;
+    }
+    size_t x, last;
+    for (span(g, 0, low, high, &x, &last); x < last; x++)
+        g->mark[(z * g->n[1] + y) * g->n[0] + x] |= (unsigned char)mark;
+}
+
+static void paint(struct grid *g, const struct region *r, int mark)
+{
+    for (size_t t = 0; t < r->mesh.n; t++) {
+        double p[4][3], plane[4][4], low[3], high[3];
+        size_t y, ylast, z, zlast, yfirst;
+        if (!r->in[t] || !(r->mesh.volume[t] > 0))
+            continue;
+        ae_delaunay_corners(&r->mesh, r->pos, t, p);
+        make_planes(p, plane);
+        for (int k = 0; k < 3; k++) {
+            low[k] = fmin(fmin(p[0][k], p[1][k]), fmin(p[2][k], p[3][k]));
+            high[k] = fmax(fmax(p[0][k], p[1][k]), fmax(p[2][k], p[3][k]));
+        }
+        span(g, 1, low[1], high[1], &yfirst, &ylast);
+        for (span(g, 2, low[2], high[2], &z, &zlast); z < zlast; z++)
+            for (y = yfirst; y < ylast; y++)
+                paint_row(g, plane, y, z, mark);
+    }
+}
+
+/* Places of one row in each bin: count[bins->n]. The distance changes by no
+ * more than the way, so that those near a place in the middle of a bin are in
+ * that bin too. */
+static void count_row(const struct grid *g, size_t row,
+    const struct ae_nearest *tree, int inside, const struct ae_bins *bins,
+    size_t *count)
+{
+    const unsigned char *mark = g->mark + row * g->n[0];
+    double p[3] = {0, place(g, 1, row % g->n[1]), place(g, 2, row / g->n[1])};
+    double reach = INFINITY, same = 0; /* so far on it is the same bin */
+    size_t bin = bins->n;
+    for (size_t x = 0; x < g->n[0]; x++) {
+        reach += g->step * (1 + 1e-9);
+        same -= g->step * (1 + 1e-9);
+        if (!(mark[x] & OUTER))
+            continue;
+        if (!(same > 0)) {
+            p[0] = place(g, 0, x);
+            double d = reach = ae_nearest_distance(tree, p, reach);
+            d = mark[x] & inside ? -d : d;
+            bin = ae_stats_bin(bins, d);
+            same = bin < bins->n ? fmin(d - ae_stats_edge(bins, bin),
+                                       ae_stats_edge(bins, bin + 1) - d)
+                                 : 0;
+        }
+        if (bin < bins->n)
+            count[bin]++;
+    }
+}
+
+static int count_places(const struct grid *g, const struct ae_nearest *tree,
+    int inside, struct ae_radial *radial, struct ae_error *err)
+{
+    size_t n = radial->bins.n;
+    double volume = g->step * g->step * g->step;
+    int failed = 0;
+    size_t *sum = ae_alloc(n, sizeof *sum);
+#pragma omp parallel
+    {
+        size_t *count = ae_alloc(n, sizeof *count);
+#pragma omp for schedule(dynamic, 16)
+        for (size_t row = 0; row < g->n[1] * g->n[2]; row++)
+            if (count)
+                count_row(g, row, tree, inside, &radial->bins, count);
+#pragma omp critical
+        {
+            failed |= !count || !sum;
+            for (size_t b = 0; b < n && !failed; b++)
+                sum[b] += count[b];
+        }
+        free(count);
+    }
+    for (size_t b = 0; b < n && !failed; b++)
+        radial->volume[b] = (double)sum[b] * volume;
+    free(sum);
+    return failed ? ae_fail(err, AE_EMEM, "out of memory for the bins") : AE_OK;
+}
+
+/* ---- bins and points ---- */
+
+/* Without a range, bins for any distance within a box around both regions. */
+static int make_bins(struct ae_radial *radial, const struct region *outer,
+    const struct region *core, const struct ae_radial_rule *rule,
+    struct ae_error *err)
+{
+    double square = 0;
+    for (int k = 0; k < 3; k++) {
+        double extent = fmax(outer->high[k], core->high[k]) -
+                        fmin(outer->low[k], core->low[k]);
+        square += extent * extent;
+    }
+    double far = sqrt(square) + rule->grid;
+    const double *range = rule->range;
+    int code = range ? ae_stats_bins_exact(
+                           &radial->bins, range[0], range[1], rule->bin)
+                     : ae_stats_bins(&radial->bins, -far, far, rule->bin, 0);
+    if (code)
+        return ae_fail(
+            err, AE_EDATA, "bins of %g angstrom are too many", rule->bin);
+    radial->volume = ae_alloc(radial->bins.n, sizeof *radial->volume);
+    radial->count = ae_alloc(radial->bins.n, sizeof *radial->count);
+    if (!radial->volume || !radial->count)
+        return ae_fail(err, AE_EMEM, "out of memory for the bins");
+    return AE_OK;
+}
+
+static int holds(const struct region *r, const double p[3])
+{
+    size_t t = ae_delaunay_locate(&r->mesh, p, 0);
+    return t != AE_DELAUNAY_HULL && r->in[t];
+}
+
+/* A point on the particle's own surface lies in it. */
+static void count_points(const struct region *outer, const struct region *core,
+    const struct ae_nearest *tree, const double (*point)[3], size_t n,
+    struct ae_radial *radial)
+{
+    for (size_t i = 0; i < n; i++) {
+        double d = ae_nearest_distance(tree, point[i], INFINITY);
+        int on = core == outer && d < 1e-9;
+        if (!on && !holds(outer, point[i])) {
+            radial->outside++;
+            continue;
+        }
+        d = on ? -1e-9 : holds(core, point[i]) ? -d : d;
+        size_t bin = ae_stats_bin(&radial->bins, d);
+        if (bin < radial->bins.n)
+            radial->count[bin]++;
+    }
+}
+
+/* Drop the bins before the first and after the last that holds anything. */
+static void trim(struct ae_radial *r)
+{
+    size_t first = 0, last = r->bins.n;
+    while (last > 0 && !(r->volume[last - 1] > 0) && !r->count[last - 1])
+        last--;
+    while (first < last && !(r->volume[first] > 0) && !r->count[first])
+        first++;
+    r->bins.high = ae_stats_edge(&r->bins, last);
+    r->bins.first += (double)first;
+    r->bins.n = last - first;
+    memmove(r->volume, r->volume + first, r->bins.n * sizeof *r->volume);
+    memmove(r->count, r->count + first, r->bins.n * sizeof *r->count);
+}
+
+void ae_radial_clear(struct ae_radial *radial)
+{
+    free(radial->volume);
+    free(radial->count);
+    memset(radial, 0, sizeof *radial);
+}
+
+int ae_radial_density(const double (*outer)[3], size_t nouter,
+    const double (*core)[3], size_t ncore, const double (*point)[3], size_t n,
+    const struct ae_radial_rule *rule, struct ae_radial *radial,
+    struct ae_error *err)
+{
+    struct region whole = {0}, part = {0};
+    const struct region *within = core ? &part : &whole;
+    struct ae_surface surface = {0};
+    struct ae_nearest *tree = NULL;
+    struct grid grid = {0};
+    int code;
+    memset(radial, 0, sizeof *radial);
+    if ((code = make_region(&whole, outer, nouter, rule, err)) ||
+        (core && (code = make_region(&part, core, ncore, rule, err))) ||
+        (code = ae_surface_new(
+             &surface, &within->mesh, within->pos, within->in, err)) ||
+        (code = ae_nearest_new(&tree, &surface.mesh, err)) ||
+        (code = make_bins(radial, &whole, within, rule, err)) ||
+        (code = make_grid(&grid, &whole, rule->grid, err)))
+        goto out;
+    paint(&grid, &whole, OUTER);
+    if (core)
+        paint(&grid, &part, CORE);
+    code = count_places(&grid, tree, core ? CORE : OUTER, radial, err);
+    count_points(&whole, within, tree, point, n, radial);
+    if (!code && !rule->range)
+        trim(radial);
+out:
+    if (code)
+        ae_radial_clear(radial);
+    free(grid.mark);
+    ae_nearest_free(tree);
+    ae_surface_clear(&surface);
+    clear_region(&whole);
+    clear_region(&part);
+    return code;
+}
