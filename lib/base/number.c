@@ -38,36 +38,36 @@ static void print_eight(char out[8], uint32_t m)
     memcpy(out, &x, sizeof x);
 }
 
-static void print_all(char text[24], uint64_t m)
+/* The last n <= 20 digits of m, zeros before them. */
+static void print_digits(char *out, uint64_t m, int n)
 {
-    uint64_t high = m / 100000000;
-    print_eight(text, (uint32_t)(high / 100000000));
-    print_eight(text + 8, (uint32_t)(high % 100000000));
+    char text[24];
     print_eight(text + 16, (uint32_t)(m % 100000000));
+    if (n > 8)
+        print_eight(text + 8, (uint32_t)(m / 100000000 % 100000000));
+    if (n > 16)
+        print_eight(text, (uint32_t)(m / 10000000000000000));
+    memcpy(out, text + 24 - n, (size_t)n);
 }
 
 /* whole + fraction / 10^digits in plain decimals, without trailing zeros. */
 static int print_parts(char *out, uint64_t whole, uint64_t fraction, int digits)
 {
-    char text[24];
     int n = 1;
     while (n < 20 && whole >= whole_power[n])
         n++;
     if (n == 1)
         out[0] = (char)('0' + whole);
-    else {
-        print_all(text, whole);
-        memcpy(out, text + 24 - n, (size_t)n);
-    }
+    else
+        print_digits(out, whole, n);
     if (!fraction)
         return n;
     for (; fraction % 10000 == 0; digits -= 4)
         fraction /= 10000;
     for (; fraction % 10 == 0; digits--)
         fraction /= 10;
-    print_all(text, fraction);
     out[n] = '.';
-    memcpy(out + n + 1, text + 24 - digits, (size_t)digits);
+    print_digits(out + n + 1, fraction, digits);
     return n + 1 + digits;
 }
 
@@ -169,56 +169,68 @@ struct decimal {
     const char *end;
 };
 
-/* Are the bytes at text but for the first skip of eight digits? Their number. */
-static int scan_eight(const char *text, int skip, uint64_t *m)
+/* How many of the eight bytes of x come before the first that is no digit, and
+ * the number that they make. */
+static inline int first_digits(uint64_t x, uint64_t *m)
 {
-    uint64_t x, high = 0xf0f0f0f0f0f0f0f0, zeros = 0x3030303030303030;
-    uint64_t kept = ~0ull << 8 * skip;
-    memcpy(&x, text, sizeof x);
-    x = (first_low(x) & kept) | (zeros & ~kept);
-    if (((x & high) | ((x + 0x0606060606060606) & high) >> 4) !=
-        0x3333333333333333)
+    x ^= 0x3030303030303030;
+    uint64_t other = ((x + 0x7676767676767676) | x) & 0x8080808080808080;
+    int n = other ? __builtin_ctzll(other) / 8 : 8;
+    if (!n)
         return 0;
-    x -= zeros;
+    x <<= 8 * (8 - n);                              /* zeros before them */
     x = (10 * x + (x >> 8)) & 0x00ff00ff00ff00ff;   /* pairs */
     x = (100 * x + (x >> 16)) & 0x0000ffff0000ffff; /* fours */
     *m = (10000 * x + (x >> 32)) & 0x00000000ffffffff;
-    return 1;
+    return n;
 }
 
-/* The digits behind a point, eight at a time and then all that are left, where
- * there are eight and all together are 19 at most; how many. */
-static long scan_fraction(const char *at, const char *end, struct decimal *d)
+/* Digits behind a point from at on, eight at a time, 19 in all at most: the
+ * byte after them. At the end eight bytes are read that begin before at, but
+ * not before text. */
+static const char *scan_fraction(
+    const char *text, const char *at, const char *end, struct decimal *d)
 {
     const char *first = at;
-    uint64_t m;
-    while (end - at >= 8 && d->digits <= 11 && scan_eight(at, 0, &m) &&
-           (d->m || m > 9999999)) {
-        d->m = 100000000 * d->m + m;
-        d->digits += 8;
-        at += 8;
-    }
-    int left = end - at < 8 ? (int)(end - at) : 8;
-    if (at > first && left && left < 8 && d->digits + left <= 19 &&
-        scan_eight(end - 8, 8 - left, &m)) {
-        d->m = whole_power[left] * d->m + m;
-        d->digits += left;
-        at = end;
+    while (!d->m && at < end && *at == '0')
+        at++;
+    for (int n = 8; n == 8;) {
+        uint64_t x, m = 0;
+        int before = end - at < 8 ? 8 - (int)(end - at) : 0;
+        n = 0;
+        if (at - text < before || before == 8)
+            break;
+        memcpy(&x, at - before, sizeof x);
+        n = first_digits(first_low(x) >> 8 * before, &m);
+        if (d->digits + n > 19)
+            break;
+        d->m = whole_power[n] * d->m + m;
+        d->digits += n;
+        at += n;
     }
     d->exponent -= (int)(at - first);
-    return at - first;
+    return at;
 }
 
-static int scan(const char *at, const char *end, struct decimal *d)
+static int scan(const char *text, const char *end, struct decimal *d)
 {
+    const char *at = text;
     int any = 0, point = 0;
     *d = (struct decimal){.exact = 1};
+    if (end - at >= 8) {
+        uint64_t x;
+        memcpy(&x, at, sizeof x);
+        int n = first_digits(first_low(x), &d->m);
+        d->digits = d->m ? n : 0;
+        any = n > 0;
+        at += n;
+    }
     for (; at < end; at++) {
         if (*at == '.' && !point) {
             point = 1;
-            long n = scan_fraction(at + 1, end, d);
-            any |= n > 0;
-            at += n;
+            const char *to = scan_fraction(text, at + 1, end, d);
+            any |= to > at + 1;
+            at = to - 1;
             continue;
         }
         if (*at < '0' || *at > '9')
@@ -306,22 +318,20 @@ const char *ae_parse_real(const char *text, const char *end, double *x)
 {
     const char *at = text;
     int negative = at < end && *at == '-';
-    if (at < end && (*at == '-' || *at == '+'))
-        at++;
+    at += at < end && (*at == '-' || *at == '+');
     struct decimal d;
     if (!scan(at, end, &d))
         return by_strtod(text, end, x);
     double value;
     if (d.m == 0 && d.exact)
         value = 0;
-    else if (d.exact && d.m <= 1ull << 53 && d.exponent >= -22 &&
-             d.exponent <= 22)
+    else if (d.digits <= 15 && d.exponent >= -22 && d.exponent <= 22)
         value = d.exponent < 0 ? (double)(int64_t)d.m / power[-d.exponent]
                                : (double)(int64_t)d.m * power[d.exponent];
     else if (d.exact && d.exponent >= -27 && d.exponent <= 27)
         value = by_division(d.m, d.exponent);
     else
         return by_strtod(text, d.end, x);
-    *x = negative ? -value : value;
+    *x = copysign(value, negative ? -1 : 1);
     return d.end;
 }
