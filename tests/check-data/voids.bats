@@ -74,21 +74,75 @@ peer() {
           if (best > 0.002 * want) { print "missed", $0; bad++ } all++ } END { exit bad || !all }' found "$DATA/peers/structure/poly20-planted-voids.tsv"
 }
 
-@test "traced atoms: planted voids found where they are, volumes to 15 %" {
+# planted NAME VOIDS: of the planted groups of more than 45 A^3 inside the
+# region, those with a void at their place and those whose volume it has to
+# 15 %; the mean of |V / planted - 1|; voids of more than 45 A^3 at no place of
+# voids.tsv, and those of them that do not touch the outside. The ones that are
+# off, or elsewhere, go to the file notes.
+planted() {
+    awk -F'\t' '
+        NR == FNR { if (!/^#/) { v[m + 0] = $4; x[m + 0] = $12; y[m + 0] = $13; z[m + 0] = $14; s[m++ + 0] = $8 } next }
+        /^#/ || $1 == "kind" || $6 == "nan" { next }
+        { g = $7; want[g] = $6; if ($1 != "unplanted") { set[g] = 1; what[g] = $1 }
+          k = n[g]++; px[g, k] = $2; py[g, k] = $3; pz[g, k] = $4 }
+        END {
+            for (g in want) {
+                if (want[g] < 45) continue
+                best = -1
+                for (i = 0; i < m; i++) for (k = 0; k < n[g]; k++) {
+                    d = sqrt((x[i] - px[g, k])^2 + (y[i] - py[g, k])^2 + (z[i] - pz[g, k])^2)
+                    if (d > 1.5 + 0.5 * v[i]^(1 / 3)) continue
+                    e = v[i] / want[g] - 1; if (e < 0) e = -e
+                    near[i] = 1; if (best < 0 || e < off) { best = i; off = e } }
+                if (!(g in set)) continue
+                all++
+                if (best < 0) { print "missed:", what[g], want[g] " A3 at", px[g, 0], py[g, 0], pz[g, 0] > "notes"; continue }
+                found++; sum += off
+                if (off <= 0.15) good++
+                else print "off:", what[g], want[g] " A3, here", v[best] > "notes" }
+            for (i = 0; i < m; i++) if (v[i] >= 45 && !(i in near)) {
+                extra++; inner += !s[i]
+                print "elsewhere:", v[i] " A3 at", x[i], y[i], z[i], s[i] ? "(surface)" : "(inside)" > "notes" }
+            print all + 0, found + 0, good + 0, sum / found, extra + 0, inner + 0 }' "$2" "$DATA/phantom/$1/voids.tsv"
+}
+
+# traced NAME: score and notes of atoms.xyz
+traced() {
+    local all found good mean extra inner
+    : >notes
+    void-find --minor atoms.xyz >found.tsv
+    planted "$1" found.tsv >score
+    read -r all found good mean extra inner <score
+    echo "# traced $1: $found of $all planted found, $good with their volume to 15 % (mean $mean), $extra elsewhere, $inner of them inside" >&3
+    sed 's/^/#   /' notes >&3
+    [ "$found" -eq "$all" ]
+    [ "$inner" -eq 0 ]
+}
+
+@test "traced atoms of phantom small: planted voids found where they are, volumes to 15 %" {
     background-subtract -q "$DATA/phantom/small/aligned.nrrd" |
         resire -q --accelerate os -n 15 | peak-find -q | kmeans-trace -q >atoms.xyz
-    void-find --minor atoms.xyz >found
-    awk -F'\t' 'NR == FNR { if (!/^#/) { v[m + 0] = $4; x[m + 0] = $12; y[m + 0] = $13; z[m + 0] = $14; s[m + 0] = $8; m++ } next }
-        /^#/ || $1 == "kind" || $6 == "nan" || $6 < 45 || seen[$7]++ { next }
-        { all++; ok = 0
-          for (i = 0; i < m; i++) {
-              d = sqrt((x[i] - $2)^2 + (y[i] - $3)^2 + (z[i] - $4)^2); e = v[i] / $6 - 1; if (e < 0) e = -e
-              if (e < 0.15 && d < 1.5 + 0.5 * (v[i])^(1 / 3)) { ok = 1; used[i] = 1; if (e > worst) worst = e } }
-          if (ok) good++; else print "missed", $0 > "/dev/stderr" }
-        END { for (i = 0; i < m; i++) if (v[i] >= 45 && !(i in used)) { extra++; if (!s[i]) inner++ }
-            print good + 0, all, inner + 0, worst, extra + 0 }' found "$DATA/phantom/small/voids.tsv" >score
-    read -r good all inner worst extra <score
-    echo "# traced small: $good of $all, volumes to $worst, $extra others, all at the surface" >&3
+    traced small
+    read -r all _ good _ <score
     [ "$good" -eq "$all" ]
-    [ "$inner" -eq 0 ]
+}
+
+@test "traced atoms of phantom full: planted voids found, volumes as well as such positions can give" {
+    [ -n "$LONG" ] || skip "needs LONG=1 (3 minutes)"
+    background-subtract -q "$DATA/phantom/full/aligned.nrrd" |
+        resire -q --accelerate os -n 15 | peak-find -q | kmeans-trace -q >atoms.xyz
+    traced full
+    read -r _ _ good _ <score
+    # tetrahedra with a circumradius near 3.19 change sides at the slightest
+    # move: the true atoms displaced at random by as much
+    atoms-compare -q --tolerance 0.9 atoms.xyz "$DATA/phantom/full/atoms.xyz" >table
+    sigma=$(awk -F'\t' '$1 == "rmsd" { print $2 / 100 / sqrt(3) }' table)
+    least=1000
+    for seed in 1 2 3 4 5 6; do
+        particle -q -J "$sigma" --seed $seed "$DATA/phantom/full/atoms.xyz" | void-find --minor >moved
+        read -r _ _ n mean _ < <(planted full moved)
+        echo "#   true atoms displaced by $sigma A per axis, seed $seed: $n to 15 %, mean $mean" >&3
+        [ "$n" -ge "$least" ] || least=$n
+    done
+    [ "$good" -ge "$least" ]
 }
