@@ -12,9 +12,9 @@
 
 enum {
     LANES = 16, /* floats of a cache line */
-    GROUP = 8
-}; /* images that share one read of a tile: with the tile
-                            they fit in a 512 kB L2 cache */
+    GROUP = 8   /* images that share one read of a tile: with the tile they fit
+                    in a 512 kB L2 cache */
+};
 
 struct ae_tomo {
     struct ae_tomo_setup setup;
@@ -22,7 +22,8 @@ struct ae_tomo {
     int fast;
     double (*euler)[3];
     double (*R)[3][3];
-    float *next;           /* general: images for the next lane */
+    float *work; /* [slots][GROUP] general: the kernel's working arrays */
+    size_t slots, group;
     size_t *row_y, *row_v; /* [active] of the fast path: lane -> y, v */
     size_t ntile;
     struct ae_tile *tile;
@@ -78,6 +79,22 @@ static int make_tiles(struct ae_tomo *t)
     return AE_OK;
 }
 
+static size_t work_samples(const struct ae_tomo *t)
+{
+    return ae_general_samples(&t->shape);
+}
+
+/* How many threads work at once, and on how many images each. */
+static void set_slots(struct ae_tomo *t, size_t images)
+{
+    size_t threads = (size_t)ae_threads();
+    t->slots = images < threads ? images : threads;
+    if (!t->slots)
+        t->slots = 1;
+    t->group = (images + t->slots - 1) / t->slots;
+    t->group = t->group < GROUP ? t->group : GROUP;
+}
+
 static int set_shape(struct ae_tomo *t)
 {
     const struct ae_tomo_setup *s = &t->setup;
@@ -89,13 +106,14 @@ static int set_shape(struct ae_tomo *t)
         .nv = s->nv,
         .subsample = s->subsample};
     t->fast = is_pure(s);
+    set_slots(t, s->images);
     if (!t->fast) {
         h->lanes_y = padded(s->ny);
-        h->lanes_v =
-            padded((s->nv > h->lanes_y ? s->nv : h->lanes_y) + 2) + 2 * LANES;
-        t->next =
-            ae_alloc(s->images, (s->nu + 2) * h->lanes_v * sizeof *t->next);
-        return t->next ? AE_OK : AE_EMEM;
+        h->lanes_v = padded(s->nv);
+        h->lanes_w = ae_general_lanes(s->nv);
+        t->work =
+            ae_alloc(t->slots * t->group, work_samples(t) * sizeof(float));
+        return t->work ? AE_OK : AE_EMEM;
     }
     t->row_y = ae_alloc(s->nv, sizeof *t->row_y);
     t->row_v = ae_alloc(s->nv, sizeof *t->row_v);
@@ -156,7 +174,7 @@ void ae_tomo_free(struct ae_tomo *t)
     ae_fst_free(t->fst);
     free(t->euler);
     free(t->R);
-    free(t->next);
+    free(t->work);
     free(t->row_y);
     free(t->row_v);
     free(t->tile);
@@ -170,12 +188,6 @@ static int is_fst(const struct ae_tomo *t)
     return t->setup.kind == AE_TOMO_FST;
 }
 
-/* Rows u of a packed image. */
-static size_t image_rows(const struct ae_tomo *t)
-{
-    return t->setup.nu + (t->fast ? 0 : 2);
-}
-
 size_t ae_tomo_volume_samples(const struct ae_tomo *t)
 {
     size_t lanes = is_fst(t) ? t->setup.ny : t->shape.lanes_y;
@@ -186,7 +198,7 @@ size_t ae_tomo_image_samples(const struct ae_tomo *t)
 {
     if (is_fst(t))
         return t->setup.nu * t->setup.nv;
-    return image_rows(t) * t->shape.lanes_v;
+    return t->setup.nu * t->shape.lanes_v;
 }
 
 size_t ae_tomo_images(const struct ae_tomo *t)
@@ -202,12 +214,12 @@ int ae_tomo_is_fast(const struct ae_tomo *t)
 double ae_tomo_bytes(const struct ae_tomo *t)
 {
     size_t n[3] = {t->setup.nx, t->setup.ny, t->setup.nz};
-    return is_fst(t) ? ae_fst_bytes(n, t->setup.nu, t->setup.nv, t->setup.over)
-                     : (double)t->ntile * sizeof *t->tile +
-                           (t->fast ? 0
-                                    : (double)t->setup.images *
-                                          (double)ae_tomo_image_samples(t) *
-                                          sizeof *t->next);
+    return is_fst(t)
+               ? ae_fst_bytes(n, t->setup.nu, t->setup.nv, t->setup.over)
+               : (double)t->ntile * sizeof *t->tile +
+                     (t->fast ? 0
+                              : (double)t->slots * (double)t->group *
+                                    (double)work_samples(t) * sizeof *t->work);
 }
 
 /* Lane i of the packed volume is row y; of the packed image, v. */
@@ -267,12 +279,11 @@ void ae_tomo_pack_image(
         return;
     }
     size_t lanes = t->shape.lanes_v, n = lanes_in_use(t, s->nv);
-    size_t margin = t->fast ? 0 : lanes + 1;
     memset(packed, 0, ae_tomo_image_samples(t) * sizeof *packed);
     for (size_t i = 0; i < n; i++) {
         const float *from = image + (t->fast ? t->row_v[i] : i) * s->nu;
         for (size_t u = 0; u < s->nu; u++)
-            packed[margin + u * lanes + i] = from[u];
+            packed[u * lanes + i] = from[u];
     }
 }
 
@@ -285,32 +296,15 @@ void ae_tomo_unpack_image(
         return;
     }
     size_t lanes = t->shape.lanes_v, n = lanes_in_use(t, s->nv);
-    size_t margin = t->fast ? 0 : lanes + 1;
     memset(image, 0, s->nu * s->nv * sizeof *image);
     for (size_t i = 0; i < n; i++) {
         float *to = image + (t->fast ? t->row_v[i] : i) * s->nu;
         for (size_t u = 0; u < s->nu; u++)
-            to[u] = packed[margin + u * lanes + i];
+            to[u] = packed[u * lanes + i];
     }
 }
 
 /* ---- the operators -------------------------------------------------------- */
-
-/* What was written on the margin of a general image lies outside the frame. */
-#define CLEAR_MARGIN(REAL)                                                     \
-    static void clear_margin_##REAL(const struct ae_tomo *t, REAL *image)      \
-    {                                                                          \
-        size_t lanes = t->shape.lanes_v, rows = image_rows(t);                 \
-        if (t->fast)                                                           \
-            return;                                                            \
-        memset(image, 0, lanes * sizeof *image);                               \
-        memset(image + (rows - 1) * lanes, 0, lanes * sizeof *image);          \
-        for (size_t u = 1; u + 1 < rows; u++) {                                \
-            image[u * lanes] = 0;                                              \
-            for (size_t v = t->setup.nv + 1; v < lanes; v++)                   \
-                image[u * lanes + v] = 0;                                      \
-        }                                                                      \
-    }
 
 /* Sub-samples at +-1/4 in y on the fast path: [1 6 1]/8 along the lanes. */
 #define SMOOTH(REAL)                                                           \
@@ -329,49 +323,68 @@ void ae_tomo_unpack_image(
 
 /* Images are shared out in groups; each group goes over the tiles once. The
  * order of the sums of one image is that of the tiles, whatever the groups. */
-#define FORWARD(REAL)                                                          \
-    static void forward_group_##REAL(const struct ae_tomo *t,                  \
-        const REAL *volume, size_t from, size_t to, size_t stride,             \
-        REAL *images, REAL *next)                                              \
+#define FAST_GROUP(REAL)                                                       \
+    static void fast_group_##REAL(const struct ae_tomo *t, const REAL *volume, \
+        size_t from, size_t to, size_t stride, REAL *images)                   \
     {                                                                          \
         size_t n = ae_tomo_image_samples(t);                                   \
-        for (size_t k = from; k < to; k += stride) {                           \
+        for (size_t k = from; k < to; k += stride)                             \
             memset(images + k * n, 0, n * sizeof *images);                     \
-            if (!t->fast)                                                      \
-                memset(next + k * n, 0, n * sizeof *next);                     \
-        }                                                                      \
         for (size_t i = 0; i < t->ntile; i++)                                  \
-            for (size_t k = from; k < to; k += stride) {                       \
-                if (t->fast)                                                   \
-                    ae_fast_forward_##REAL(&t->shape, t->R[k], &t->tile[i],    \
-                        volume, images + k * n);                               \
-                else                                                           \
-                    ae_general_forward_##REAL(&t->shape, t->R[k], &t->tile[i], \
-                        volume, images + k * n, next + k * n);                 \
-            }                                                                  \
-        for (size_t k = from; k < to; k += stride) {                           \
-            for (size_t i = 1; i < n && !t->fast; i++)                         \
-                images[k * n + i] += next[k * n + i - 1];                      \
-            clear_margin_##REAL(t, images + k * n);                            \
-            if (t->fast && t->setup.subsample == 8)                            \
-                smooth_##REAL(t, images + k * n);                              \
-        }                                                                      \
-    }                                                                          \
-    static void forward_##REAL(const struct ae_tomo *t, const REAL *volume,    \
-        size_t first, size_t stride, REAL *images, REAL *next)                 \
+            for (size_t k = from; k < to; k += stride)                         \
+                ae_fast_forward_##REAL(                                        \
+                    &t->shape, t->R[k], &t->tile[i], volume, images + k * n);  \
+        for (size_t k = from; k < to && t->setup.subsample == 8; k += stride)  \
+            smooth_##REAL(t, images + k * n);                                  \
+    }
+
+#define GENERAL_GROUP(REAL)                                                    \
+    static void general_group_##REAL(const struct ae_tomo *t,                  \
+        const REAL *volume, size_t from, size_t to, size_t stride,             \
+        REAL *images, REAL *work)                                              \
     {                                                                          \
-        size_t all = t->setup.images;                                          \
+        size_t n = ae_tomo_image_samples(t), each = work_samples(t), j = 0;    \
+        memset(work, 0, t->group *each * sizeof *work);                        \
+        for (size_t i = 0; i < t->ntile; i++, j = 0)                           \
+            for (size_t k = from; k < to; k += stride)                         \
+                ae_general_forward_##REAL(&t->shape, t->R[k], &t->tile[i],     \
+                    volume, work + j++ * each);                                \
+        for (size_t k = from; k < to; k += stride)                             \
+            ae_general_collect_##REAL(                                         \
+                &t->shape, t->R[k], work + j++ * each, images + k * n);        \
+    }
+
+/* Every slot takes the next group that is left. */
+#define FORWARD(REAL)                                                          \
+    static void forward_##REAL(const struct ae_tomo *t, const REAL *volume,    \
+        size_t first, size_t stride, REAL *images, REAL *work)                 \
+    {                                                                          \
+        size_t all = t->setup.images, next = 0;                                \
         size_t count = first < all ? (all - first + stride - 1) / stride : 0;  \
-        size_t rounds = (size_t)ae_threads() * GROUP;                          \
-        size_t groups =                                                        \
-            (size_t)ae_threads() * ((count + rounds - 1) / rounds);            \
-        _Pragma("omp parallel for schedule(dynamic)") for (size_t g = 0;       \
-                                                           g < groups; g++)    \
+        size_t round = t->slots * t->group;                                    \
+        size_t groups = t->slots * ((count + round - 1) / round);              \
+        size_t each = t->fast ? 0 : t->group * work_samples(t);                \
+        _Pragma("omp parallel for schedule(dynamic)") for (size_t slot = 0;    \
+                                                           slot < t->slots;    \
+                                                           slot++)             \
         {                                                                      \
-            size_t from = g * count / groups, to = (g + 1) * count / groups;   \
-            if (from < to)                                                     \
-                forward_group_##REAL(t, volume, first + from * stride,         \
-                    first + (to - 1) * stride + 1, stride, images, next);      \
+            for (;;) {                                                         \
+                size_t g;                                                      \
+                _Pragma("omp atomic capture") g = next++;                      \
+                if (g >= groups)                                               \
+                    break;                                                     \
+                size_t from = g * count / groups;                              \
+                size_t to = (g + 1) * count / groups;                          \
+                if (from == to)                                                \
+                    continue;                                                  \
+                from = first + from * stride;                                  \
+                to = first + (to - 1) * stride + 1;                            \
+                if (t->fast)                                                   \
+                    fast_group_##REAL(t, volume, from, to, stride, images);    \
+                else                                                           \
+                    general_group_##REAL(t, volume, from, to, stride, images,  \
+                        work + slot * each);                                   \
+            }                                                                  \
         }                                                                      \
     }
 
@@ -387,31 +400,62 @@ void ae_tomo_unpack_image(
                     (lanes - ny) * sizeof *volume);                            \
     }
 
-/* A tile belongs to one thread, which adds the images in order. */
+/* A tile belongs to one thread, which adds the images in order: in general so
+ * many at a time as there are working arrays. */
 #define BACK(REAL)                                                             \
-    static void back_##REAL(const struct ae_tomo *t, const REAL *images,       \
-        size_t first, size_t stride, REAL *volume)                             \
+    static void prepare_##REAL(const struct ae_tomo *t, const REAL *images,    \
+        size_t from, size_t stride, size_t count, REAL *work)                  \
     {                                                                          \
-        size_t samples = ae_tomo_image_samples(t), nx = t->setup.nx;           \
-        size_t lanes = t->shape.lanes_y;                                       \
-        _Pragma("omp parallel for schedule(dynamic)") for (size_t i = 0;       \
-                                                           i < t->ntile; i++)  \
+        size_t each = work_samples(t), n = ae_tomo_image_samples(t);           \
+        _Pragma("omp parallel for schedule(dynamic)") for (size_t j = 0;       \
+                                                           j < count; j++)     \
         {                                                                      \
-            const struct ae_tile *tile = &t->tile[i];                          \
-            for (size_t z = tile->z0; z < tile->z1; z++)                       \
-                memset(volume + (z * nx + tile->x0) * lanes, 0,                \
-                    (tile->x1 - tile->x0) * lanes * sizeof *volume);           \
-            for (size_t k = first; k < t->setup.images; k += stride)           \
-                (t->fast ? ae_fast_back_##REAL : ae_general_back_##REAL)(      \
-                    &t->shape, t->R[k], tile, images + k * samples, volume);   \
-            clear_spare_##REAL(t, tile, volume);                               \
+            size_t k = from + j * stride;                                      \
+            ae_general_prepare_##REAL(                                         \
+                &t->shape, t->R[k], images + k * n, work + j * each);          \
+        }                                                                      \
+    }                                                                          \
+    static void back_tile_##REAL(const struct ae_tomo *t, const REAL *from,    \
+        size_t each, size_t first, size_t stride, size_t count, int is_new,    \
+        const struct ae_tile *tile, REAL *volume)                              \
+    {                                                                          \
+        size_t lanes = t->shape.lanes_y;                                       \
+        for (size_t z = tile->z0; z < tile->z1 && is_new; z++)                 \
+            memset(volume + (z * t->setup.nx + tile->x0) * lanes, 0,           \
+                (tile->x1 - tile->x0) * lanes * sizeof *volume);               \
+        for (size_t j = 0, k = first; j < count; j++, k += stride)             \
+            (t->fast ? ae_fast_back_##REAL : ae_general_back_##REAL)(          \
+                &t->shape, t->R[k], tile, from + j * each, volume);            \
+        clear_spare_##REAL(t, tile, volume);                                   \
+    }                                                                          \
+    static void back_##REAL(const struct ae_tomo *t, const REAL *images,       \
+        size_t first, size_t stride, REAL *volume, REAL *work)                 \
+    {                                                                          \
+        size_t samples = ae_tomo_image_samples(t), all = t->setup.images;      \
+        size_t left = first < all ? (all - first + stride - 1) / stride : 0;   \
+        size_t most = t->fast ? left : t->slots * t->group, count = 0;         \
+        size_t each = t->fast ? stride * samples : work_samples(t);            \
+        for (int is_new = 1; is_new || left; is_new = 0) {                     \
+            count = left < most ? left : most;                                 \
+            const REAL *from = t->fast ? images + first * samples : work;      \
+            if (!t->fast)                                                      \
+                prepare_##REAL(t, images, first, stride, count, work);         \
+            _Pragma("omp parallel for schedule(dynamic)") for (size_t i = 0;   \
+                                                               i < t->ntile;   \
+                                                               i++)            \
+                back_tile_##REAL(t, from, each, first, stride, count, is_new,  \
+                    &t->tile[i], volume);                                      \
+            left -= count;                                                     \
+            first += count * stride;                                           \
         }                                                                      \
     }
 
-CLEAR_MARGIN(float)
-CLEAR_MARGIN(double)
 SMOOTH(float)
 SMOOTH(double)
+FAST_GROUP(float)
+FAST_GROUP(double)
+GENERAL_GROUP(float)
+GENERAL_GROUP(double)
 FORWARD(float)
 FORWARD(double)
 CLEAR_SPARE(float)
@@ -426,7 +470,7 @@ void ae_tomo_forward(const struct ae_tomo *t, const float *volume, size_t first,
         ae_fst_forward(t->fst, volume, first, stride, t->setup.images,
             t->setup.euler, images);
     else
-        forward_float(t, volume, first, stride, images, t->next);
+        forward_float(t, volume, first, stride, images, t->work);
 }
 
 /* In general the images are taken as they are; with 8 sub-samples on the fast
@@ -439,7 +483,7 @@ void ae_tomo_back(const struct ae_tomo *t, const float *images, size_t first,
             images, volume);
         return;
     }
-    back_float(t, images, first, stride, volume);
+    back_float(t, images, first, stride, volume, t->work);
     if (t->fast && t->setup.subsample == 8) {
         /* lanes are independent: smoothing the sum is smoothing the images */
 #pragma omp parallel for
@@ -451,22 +495,32 @@ void ae_tomo_back(const struct ae_tomo *t, const float *images, size_t first,
     }
 }
 
+static double *double_work(const struct ae_tomo *t)
+{
+    return ae_alloc(
+        t->fast ? 0 : t->slots * t->group * work_samples(t), sizeof(double));
+}
+
 void ae_tomo_forward_double(const struct ae_tomo *t, const double *volume,
     size_t first, size_t stride, double *images)
 {
-    size_t n = t->setup.images * ae_tomo_image_samples(t);
-    double *next = ae_alloc(t->fast ? 0 : n, sizeof *next);
-    if (next)
-        forward_double(t, volume, first, stride, images, next);
+    double *work = double_work(t);
+    if (work)
+        forward_double(t, volume, first, stride, images, work);
     else
         images[first * ae_tomo_image_samples(t)] = NAN; /* no memory */
-    free(next);
+    free(work);
 }
 
 void ae_tomo_back_double(const struct ae_tomo *t, const double *images,
     size_t first, size_t stride, double *volume)
 {
-    back_double(t, images, first, stride, volume);
+    double *work = double_work(t);
+    if (work)
+        back_double(t, images, first, stride, volume, work);
+    else
+        volume[0] = NAN; /* no memory */
+    free(work);
     if (t->fast && t->setup.subsample == 8)
         for (size_t z = 0; z < t->setup.nz; z++) {
             struct ae_tomo slice = *t;

@@ -2,11 +2,7 @@
 #include "tomo/tomo_kernel.h"
 
 #include <math.h>
-#include <stdint.h>
 #include <string.h>
-
-/* Lanes behind the frame that a block may touch: its 16, and half a voxel. */
-enum { LANES_SPARE = 18 };
 
 /* Share of a sub-sample at distance d from a pixel's centre. */
 static double tent(double d)
@@ -69,37 +65,24 @@ static size_t make_pairs(const struct ae_tomo_shape *s, double R[3][3],
 }
 
 #define REAL     float
-#define INTEGER  int32_t
-#define SIGN_BIT INT32_MIN
-#define WIDTH    16
 #define LOCAL(f) f##_float_base
 #include "tomo/tomo_body.h"
 #undef LOCAL
-#undef WIDTH
 #ifdef __x86_64__
 #pragma GCC push_options
 #pragma GCC target("avx2,fma")
-#define WIDTH    32
 #define LOCAL(f) f##_float_avx2
 #include "tomo/tomo_body.h"
 #undef LOCAL
-#undef WIDTH
 #pragma GCC target("avx512f,avx512dq,avx512vl,avx512bw,prefer-vector-width=512")
-#define WIDTH    64
 #define LOCAL(f) f##_float_avx512
 #include "tomo/tomo_body.h"
 #undef LOCAL
-#undef WIDTH
 #pragma GCC pop_options
 #endif
 #undef REAL
-#undef INTEGER
-#undef SIGN_BIT
 
 #define REAL     double
-#define INTEGER  int64_t
-#define SIGN_BIT INT64_MIN
-#define WIDTH    16
 #define LOCAL(f) f##_double
 #include "tomo/tomo_body.h"
 
@@ -130,18 +113,6 @@ void ae_fast_back_float(const struct ae_tomo_shape *s, double R[3][3],
     CHOOSE(fast_back)(s, R, tile, image, volume);
 }
 
-void ae_general_forward_float(const struct ae_tomo_shape *s, double R[3][3],
-    const struct ae_tile *tile, const float *volume, float *image, float *next)
-{
-    CHOOSE(general_forward)(s, R, tile, volume, image, next);
-}
-
-void ae_general_back_float(const struct ae_tomo_shape *s, double R[3][3],
-    const struct ae_tile *tile, const float *image, float *volume)
-{
-    CHOOSE(general_back)(s, R, tile, image, volume);
-}
-
 void ae_fast_forward_double(const struct ae_tomo_shape *s, double R[3][3],
     const struct ae_tile *tile, const double *volume, double *image)
 {
@@ -152,17 +123,4 @@ void ae_fast_back_double(const struct ae_tomo_shape *s, double R[3][3],
     const struct ae_tile *tile, const double *image, double *volume)
 {
     fast_back_double(s, R, tile, image, volume);
-}
-
-void ae_general_forward_double(const struct ae_tomo_shape *s, double R[3][3],
-    const struct ae_tile *tile, const double *volume, double *image,
-    double *next)
-{
-    general_forward_double(s, R, tile, volume, image, next);
-}
-
-void ae_general_back_double(const struct ae_tomo_shape *s, double R[3][3],
-    const struct ae_tile *tile, const double *image, double *volume)
-{
-    general_back_double(s, R, tile, image, volume);
 }

@@ -6,6 +6,7 @@
 #include "base/rng.h"
 #include "base/threads.h"
 #include "check.h"
+#include "math/rotation.h"
 #include "tomo/tomo.h"
 
 static struct ae_tomo *make(size_t nx, size_t ny, size_t nz, size_t nu,
@@ -148,6 +149,95 @@ static void both_paths(double theta, struct ae_rng *rng, int subsample)
     ae_tomo_free(b);
 }
 
+/* Float and double, whose registers are of unequal widths: a wide one is cut
+ * in two or given up where u or v turn too fast along the lanes. */
+static void both_numbers(
+    const double euler[3], int subsample, struct ae_rng *rng)
+{
+    struct ae_tomo *t = make(15, 41, 12, 17, 37, euler, subsample);
+    CHECK(!ae_tomo_is_fast(t));
+    size_t nv = ae_tomo_volume_samples(t), ni = ae_tomo_image_samples(t);
+    float *x = ae_alloc(nv, sizeof *x), *y = ae_alloc(ni, sizeof *y);
+    float *plain = ae_alloc(15 * 41 * 12 + 17 * 37, sizeof *plain);
+    double *dx = ae_alloc(nv, sizeof *dx), *dy = ae_alloc(ni, sizeof *dy);
+    for (size_t i = 0; i < 15 * 41 * 12; i++)
+        plain[i] = (float)ae_rng_uniform(rng);
+    ae_tomo_pack_volume(t, plain, x);
+    for (size_t i = 0; i < nv; i++)
+        dx[i] = x[i];
+    ae_tomo_forward(t, x, 0, 1, y);
+    ae_tomo_forward_double(t, dx, 0, 1, dy);
+    double sum = 0, off = 0;
+    for (size_t i = 0; i < ni; i++) {
+        sum += dy[i] * dy[i];
+        off += (y[i] - dy[i]) * (y[i] - dy[i]);
+    }
+    NEAR(sqrt(off / sum), 0, 1e-6);
+    for (size_t i = 0; i < ni; i++)
+        dy[i] = y[i];
+    ae_tomo_back(t, y, 0, 1, x);
+    ae_tomo_back_double(t, dy, 0, 1, dx);
+    sum = off = 0;
+    for (size_t i = 0; i < nv; i++) {
+        sum += dx[i] * dx[i];
+        off += (x[i] - dx[i]) * (x[i] - dx[i]);
+    }
+    NEAR(sqrt(off / sum), 0, 1e-6);
+    free(x);
+    free(y);
+    free(dx);
+    free(dy);
+    free(plain);
+    ae_tomo_free(t);
+}
+
+/* The definition, sub-sample by sub-sample. */
+static void by_definition(
+    const double euler[3], int subsample, struct ae_rng *rng)
+{
+    enum { NX = 9, NY = 19, NZ = 8, NU = 10, NV = 17 };
+    struct ae_tomo *t = make(NX, NY, NZ, NU, NV, euler, subsample);
+    static float volume[NX * NY * NZ], image[NU * NV];
+    static double want[NU * NV];
+    double R[3][3], sum = 0, off = 0;
+    memset(want, 0, sizeof want);
+    ae_rotation(euler, R);
+    for (int i = 0; i < NX * NY * NZ; i++)
+        volume[i] = (float)ae_rng_uniform(rng);
+    for (int i = 0; i < NX * NY * NZ * subsample; i++) {
+        int voxel = i / subsample, part = i % subsample;
+        double by = subsample > 1 ? 0.25 : 0;
+        double r[3] = {voxel % NX - NX / 2 + (part & 1 ? by : -by),
+            voxel / NX % NY - NY / 2, voxel / NX / NY - NZ / 2};
+        r[2] += part & 2 ? by : -by;
+        if (subsample == 8)
+            r[1] += part & 4 ? by : -by;
+        double u = NU / 2, v = NV / 2;
+        for (int k = 0; k < 3; k++) {
+            u += R[0][k] * r[k];
+            v += R[1][k] * r[k];
+        }
+        for (int iv = 0; iv < NV; iv++)
+            for (int iu = 0; iu < NU; iu++)
+                want[iv * NU + iu] += (double)volume[voxel] / subsample *
+                                      fmax(0, 1 - fabs(u - iu)) *
+                                      fmax(0, 1 - fabs(v - iv));
+    }
+    float *packed = ae_alloc(ae_tomo_volume_samples(t), sizeof *packed);
+    float *out = ae_alloc(ae_tomo_image_samples(t), sizeof *packed);
+    ae_tomo_pack_volume(t, volume, packed);
+    ae_tomo_forward(t, packed, 0, 1, out);
+    ae_tomo_unpack_image(t, out, image);
+    for (int i = 0; i < NU * NV; i++) {
+        sum += want[i] * want[i];
+        off += (image[i] - want[i]) * (image[i] - want[i]);
+    }
+    NEAR(sqrt(off / sum), 0, 1e-6);
+    free(packed);
+    free(out);
+    ae_tomo_free(t);
+}
+
 int main(void)
 {
     struct ae_rng *rng = ae_rng_new(3, 1);
@@ -175,6 +265,15 @@ int main(void)
     centre_of_mass((const double[3]){0, 0, 30}, 2, -3 * sqrt(0.75) + 3);
     for (int i = 0; i < 12; i++)
         both_paths(-85 + 15.3 * i, rng, i % 2 ? 4 : 1);
+    for (int i = 0; i < 32; i++) { /* phi, psi within 3, 6, 12, 180 degree */
+        double most = i < 24 ? 3 << i / 8 : 180;
+        const double euler[3] = {most * (2 * ae_rng_uniform(rng) - 1),
+            180 * ae_rng_uniform(rng) - 90,
+            most * (2 * ae_rng_uniform(rng) - 1)};
+        static const int samples[] = {4, 1, 4, 8};
+        both_numbers(euler, samples[i % 4], rng);
+        by_definition(euler, samples[i % 4], rng);
+    }
     size_t nx, ny;
     const double film[2][3] = {{0, 60, 0}, {0, 0, 0}};
     ae_tomo_extended(11, 7, 11, 2, film, &nx, &ny);
