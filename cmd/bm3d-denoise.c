@@ -29,13 +29,12 @@
 #include "base/threads.h"
 #include "base/tool.h"
 #include "base/vol.h"
-#include "image/bm3d.h"
+#include "image/bm3d_levels.h"
 #include "image/noise.h"
-#include "image/noise_find.h"
+#include "image/noise_model.h"
 #include "image/vst.h"
 #include "io/nrrd.h"
 
-enum { AUTO, WHITE, POISSON, CORRELATED };
 static double sigma, lambda, mu2, gain, read_noise, offset;
 static int noise, profile, no_map, no_rescale;
 static const char *psd_path, *from_path;
@@ -69,39 +68,8 @@ static const struct ae_opt opts[] = {
 static const struct ae_about about = {"bm3d-denoise",
     "denoise by block matching and collaborative filtering", "[FILE]", opts, 1};
 
-/* n, step, group, window, tau, lambda or mu2, beta. normal: np with larger
- * blocks in pass 1, which part signal and noise better, and a flatter window;
- * the last row is its form for correlated noise, whose spectrum larger blocks
- * resolve better. fast: np, wider steps and narrower windows. np, vn, lc: Dabov
- * et al. and the authors' later defaults; aet, mos2: published with tomography
- * of amorphous metals and of MoS2 (a window of 100 there is one of 99). */
-enum { NORMAL, FAST, NP, VN, COLOURED = 7 };
-static const struct ae_bm3d_profile profiles[] = {
-    {{{12, 5, 16, 39, 3000, 2.7, 1}, {8, 4, 32, 39, 400, 1, 1}}, 0},
-    {{{8, 6, 16, 19, 3000, 2.7, 2}, {8, 6, 16, 19, 400, 1, 2}}, 0},
-    {{{8, 3, 16, 39, 3000, 2.7, 2}, {8, 3, 32, 39, 400, 1, 2}}, 0},
-    {{{8, 4, 32, 39, 25000, 2.8, 2}, {11, 6, 32, 39, 3500, 1, 2}}, 0},
-    {{{8, 2, 16, 99, 600, 2.9, 0.2}, {16, 3, 32, 99, 400, 1, 0.5}}, 0},
-    {{{20, 2, 16, 99, 600, 3.4, 0.2}, {24, 2, 16, 99, 400, 1, 0.5}}, 0},
-    {{{8, 6, 16, 25, 3000, 2.7, 2}, {8, 5, 16, 25, 400, 1, 2}}, 0},
-    {{{16, 5, 16, 39, 3000, 2.7, 1}, {8, 4, 32, 39, 400, 1.5, 1}}, 0},
-};
-/* mu2 for correlated noise in place of the profile's: best of 1, 1.5, 2 on a
- * particle, a column lattice and a drawn scene with three spectra. */
-#define MU2_CORRELATED 1.5
-#define SATURATED      0.01 /* share of pixels at the highest value */
-#define RESCALE        0.02 /* a scale further from 1 is worth a warning */
-#define VN_SIGMA       40   /* grey levels; above it normal gives way to vn */
-
-/* What is known of the noise. psd: of the stabilised image where gain > 0. */
-struct model {
-    int kind; /* of all images; AUTO: each image's own */
-    struct ae_noise noise;
-    double sigma; /* 0: from the image */
-    size_t nx, ny;
-    float *psd;  /* NULL: flat */
-    int is_told; /* noise is of options or keys, not estimated */
-};
+#define SATURATED 0.01 /* share of pixels at the highest value */
+#define RESCALE   0.02 /* a scale further from 1 is worth a warning */
 
 static int check_psd(const struct ae_vol *vol, const char *path,
     double *variance, struct ae_error *err)
@@ -126,7 +94,7 @@ static int check_psd(const struct ae_vol *vol, const char *path,
 
 /* A spectrum with or without the keys of a noise file. */
 static int read_noise_file(
-    struct model *m, const char *path, int keys, struct ae_error *err)
+    struct ae_noise_model *m, const char *path, int keys, struct ae_error *err)
 {
     struct ae_vol vol = {0};
     struct ae_noise found = {0};
@@ -172,7 +140,7 @@ static int noise_of_keys(const struct ae_keys *keys, struct ae_noise *found)
 }
 
 /* What options, files and keys tell of the noise of all images. */
-static void know(struct model *m, const struct ae_keys *keys)
+static void know(struct ae_noise_model *m, const struct ae_keys *keys)
 {
     m->kind = noise;
     m->sigma = sigma;
@@ -184,80 +152,17 @@ static void know(struct model *m, const struct ae_keys *keys)
         m->noise = (struct ae_noise){gain, offset, read_noise};
         if (!m->psd && !(sigma > 0))
             m->sigma = 1;
-    } else if ((noise == AUTO || noise == POISSON) && !m->psd && !(sigma > 0)) {
+    } else if ((noise == AE_NOISE_AUTO || noise == AE_NOISE_POISSON) &&
+               !m->psd && !(sigma > 0)) {
         noise_of_keys(keys, &m->noise);
     }
-    if (noise == AUTO && (m->noise.gain > 0 || m->psd || sigma > 0))
-        m->kind = m->noise.gain > 0 ? POISSON : m->psd ? CORRELATED : WHITE;
-    if (m->kind != POISSON)
+    if (noise == AE_NOISE_AUTO && (m->noise.gain > 0 || m->psd || sigma > 0))
+        m->kind = m->noise.gain > 0 ? AE_NOISE_POISSON
+                  : m->psd          ? AE_NOISE_CORRELATED
+                                    : AE_NOISE_WHITE;
+    if (m->kind != AE_NOISE_POISSON)
         m->noise = (struct ae_noise){0};
     m->is_told = m->noise.gain > 0 && !*from_path;
-}
-
-static void take_spectrum(struct model *m, struct ae_noise_found *found)
-{
-    double sum = 0;
-    m->psd = found->psd;
-    m->nx = m->ny = AE_NOISE_BLOCK;
-    for (size_t i = 0; i < m->nx * m->ny; i++)
-        sum += (double)m->psd[i];
-    if (!(m->sigma > 0))
-        m->sigma = sqrt(sum) / (double)(m->nx * m->ny);
-}
-
-/* The noise of one image: what is known, completed from the image. */
-static int complete(struct model *m, const float *image, size_t nx, size_t ny,
-    struct ae_error *err)
-{
-    static struct ae_noise_found found;
-    if (m->kind == WHITE        ? m->sigma > 0
-        : m->kind == CORRELATED ? m->psd != NULL
-                                : m->kind == POISSON && m->noise.gain > 0)
-        return AE_OK;
-    int code = ae_noise_find(
-        &found, image, nx, ny, ae_given("offset") ? &offset : NULL, err);
-    if (code)
-        return code;
-    if (m->kind == AUTO)
-        m->kind = ae_noise_is_poisson(&found)      ? POISSON
-                  : ae_noise_is_correlated(&found) ? CORRELATED
-                                                   : WHITE;
-    if (m->kind == WHITE && !(m->sigma > 0))
-        m->sigma = found.sigma;
-    if (m->kind == POISSON) {
-        m->noise = found.line;
-        if (ae_given("read-noise"))
-            m->noise.read = read_noise;
-        if (!(m->noise.gain > 0))
-            return ae_fail(err, AE_EDATA,
-                "the noise does not grow with the intensity; give --gain or "
-                "--noise white");
-        m->sigma = m->sigma > 0 ? m->sigma : 1;
-    }
-    if (m->kind == CORRELATED && !(found.colour > 1))
-        return ae_fail(err, AE_EDATA,
-            "%zu blocks of %d x %d pixels outside the particle: too few for "
-            "a spectrum; give --psd or --noise-from",
-            found.blocks, AE_NOISE_BLOCK, AE_NOISE_BLOCK);
-    if (m->kind == CORRELATED)
-        take_spectrum(m, &found);
-    return AE_OK;
-}
-
-/* After the keys' gain: what is left is 1 for one frame, less for an average,
- * more, and correlated, where there is noise that the keys do not tell. */
-static int complete_stabilised(struct model *m, const float *image, size_t nx,
-    size_t ny, struct ae_error *err)
-{
-    static struct ae_noise_found found;
-    const int code = ae_noise_find(&found, image, nx, ny, NULL, err);
-    if (code)
-        return code;
-    if (ae_noise_is_correlated(&found))
-        take_spectrum(m, &found);
-    else
-        m->sigma = found.sigma > 0 ? found.sigma : 1;
-    return AE_OK;
 }
 
 /* Images whose scale to the noisy one is far from 1. */
@@ -266,65 +171,16 @@ struct scaled {
     double factor;  /* its scale */
 };
 
-/* The plan of the images before is kept while their noise is the same. */
 struct denoiser {
-    struct ae_bm3d *plan;
-    double scale, sigma; /* of the plan */
-    const float *psd;
+    struct ae_bm3d_wish wish;
+    struct ae_bm3d_levels levels;
+    struct ae_noise_found found; /* of the last image */
     struct scaled scaled;
 };
 
-static struct ae_bm3d_profile choose(double grey, int white)
-{
-    const int loud = !ae_given("profile") && white && grey > VN_SIGMA;
-    const int normal = white ? NORMAL : COLOURED;
-    struct ae_bm3d_profile p = profiles[loud                ? VN
-                                        : profile == NORMAL ? normal
-                                                            : profile];
-    if (!white)
-        p.pass[1].shrink = MU2_CORRELATED;
-    if (lambda > 0)
-        p.pass[0].shrink = lambda;
-    if (mu2 > 0)
-        p.pass[1].shrink = mu2;
-    return p;
-}
-
-/* A plan for noise of s, in grey levels scale per unit of intensity. */
-static int make_plan(struct denoiser *d, const struct model *psd, double scale,
-    size_t nx, size_t ny, struct ae_error *err)
-{
-    const double s = psd->sigma;
-    if (d->plan && s == d->sigma && scale == d->scale && psd->psd == d->psd &&
-        noise != AUTO)
-        return AE_OK;
-    ae_bm3d_free(d->plan);
-    d->plan = NULL;
-    d->sigma = s;
-    d->psd = psd->psd;
-    d->scale = scale;
-    const struct ae_bm3d_profile p = choose(s * scale, !psd->psd);
-    const size_t reach = ae_bm3d_reach(&p), side = 2 * reach + 1;
-    float *rho = ae_alloc(side * side, sizeof *rho);
-    double of_psd = 1;
-    if (!rho)
-        return ae_fail(err, AE_EMEM, "out of memory");
-    rho[reach * (side + 1)] = 1;
-    int code = psd->psd ? ae_bm3d_covariance(psd->psd, psd->nx, psd->ny, reach,
-                              rho, &of_psd, err)
-                        : AE_OK;
-    const double factor = s * scale / of_psd;
-    for (size_t i = 0; i < side * side; i++)
-        rho[i] = (float)((double)rho[i] * factor * factor);
-    if (!code)
-        code = ae_bm3d_new(&d->plan, &p, rho, reach, nx, ny, err);
-    free(rho);
-    return code;
-}
-
 /* Unlikely pixels and images, before anything is done to them. */
 static int look(const float *image, size_t k, size_t nx, size_t ny,
-    const struct model *m, struct ae_error *err)
+    const struct ae_noise_model *m, struct ae_error *err)
 {
     const size_t n = nx * ny;
     float low = image[0], high = image[0];
@@ -339,7 +195,7 @@ static int look(const float *image, size_t k, size_t nx, size_t ny,
     if (low == high)
         ae_warn("%s: image %zu: blank, %g everywhere; passed on as it is",
             ae_in()->name, k, (double)high);
-    else if (!(m->sigma > 0) && m->kind == WHITE)
+    else if (!(m->sigma > 0) && m->kind == AE_NOISE_WHITE)
         ae_warn("%s: image %zu: no noise found; passed on as it is",
             ae_in()->name, k);
     else if (most >= 64 && (double)most > SATURATED * (double)n)
@@ -356,31 +212,6 @@ static int look(const float *image, size_t k, size_t nx, size_t ny,
     return AE_OK;
 }
 
-/* Map to grey levels, filter, map back. image is overwritten. */
-static int filter(struct denoiser *d, const struct model *m, float *image,
-    float *out, size_t nx, size_t ny, struct ae_error *err)
-{
-    const size_t n = nx * ny;
-    float low = image[0], high = image[0];
-    for (size_t i = 0; i < n; i++) {
-        low = fminf(low, image[i]);
-        high = fmaxf(high, image[i]);
-    }
-    const double scale = no_map ? 1 : 0.7 * 255 / ((double)high - (double)low);
-    const double shift = no_map ? 0 : 0.15 * 255 - scale * (double)low;
-    int code = make_plan(d, m, scale, nx, ny, err);
-    for (size_t i = 0; i < n && !code; i++)
-        image[i] = (float)((double)image[i] * scale + shift);
-    if (!code)
-        code = ae_bm3d_run(d->plan, image, out, err);
-    /* the weights favour the quieter blocks: put the mean back */
-    const double lost =
-        code ? 0 : (ae_sum(image, n) - ae_sum(out, n)) / (double)n;
-    for (size_t i = 0; i < n && !code; i++)
-        out[i] = (float)(((double)out[i] + lost - shift) / scale);
-    return code;
-}
-
 static void count(struct scaled *scaled, size_t k, double factor)
 {
     if (fabs(factor - 1) <= RESCALE)
@@ -392,8 +223,8 @@ static void count(struct scaled *scaled, size_t k, double factor)
 }
 
 /* Back to intensities, and the least-squares scale to the noisy image z. */
-static int unstabilise(const struct model *m, const float *z, float *out,
-    size_t n, size_t k, struct scaled *scaled, struct ae_error *err)
+static int unstabilise(const struct ae_noise_model *m, const float *z,
+    float *out, size_t n, size_t k, struct scaled *scaled, struct ae_error *err)
 {
     struct ae_vst *vst;
     double up = 0, down = 0;
@@ -416,32 +247,37 @@ static int unstabilise(const struct model *m, const float *z, float *out,
 }
 
 /* z[n] noisy, work[n]; out[n]. */
-static int denoise(struct denoiser *d, const struct model *known,
+static int denoise(struct denoiser *d, const struct ae_noise_model *known,
     const float *z, float *work, float *out, size_t nx, size_t ny, size_t k,
     struct ae_error *err)
 {
-    struct model m = *known;
+    struct ae_noise_model m = *known;
     const size_t n = nx * ny;
     int constant = 1;
     for (size_t i = 1; i < n && constant; i++)
         constant = z[i] == z[0];
     memcpy(out, z, n * sizeof *out);
     memcpy(work, z, n * sizeof *work);
-    int code = constant ? AE_OK : complete(&m, z, nx, ny, err);
+    int code = constant ? AE_OK
+                        : ae_noise_model_complete(&m, &d->found, z, nx, ny,
+                              ae_given("offset") ? &offset : NULL,
+                              ae_given("read-noise") ? &read_noise : NULL, err);
     if (!code)
         code = look(z, k, nx, ny, &m, err);
-    if (code || constant || (m.kind != POISSON && !(m.sigma > 0)))
+    if (code || constant || (m.kind != AE_NOISE_POISSON && !(m.sigma > 0)))
         return code;
-    if (m.kind == POISSON) {
+    if (m.kind == AE_NOISE_POISSON) {
         ae_vst_forward(work, n, &m.noise);
         if (!(m.sigma > 0))
-            code = complete_stabilised(&m, work, nx, ny, err);
+            code = ae_noise_model_stabilised(&m, &d->found, work, nx, ny, err);
     }
     if (!code)
-        code = filter(d, &m, work, out, nx, ny, err);
-    if (!code && m.kind == POISSON)
+        code = ae_bm3d_levels_run(&d->levels, &d->wish,
+            &(struct ae_bm3d_noise){m.sigma, m.psd, m.nx, m.ny}, work, out, nx,
+            ny, err);
+    if (!code && m.kind == AE_NOISE_POISSON)
         code = unstabilise(&m, z, out, n, k, &d->scaled, err);
-    if (m.kind == POISSON)
+    if (m.kind == AE_NOISE_POISSON)
         ae_say("image %zu: poisson%s noise, gain %g, offset %g, read noise %g, "
                "stabilised %.3g",
             k, m.psd ? " and correlated" : "", m.noise.gain, m.noise.offset,
@@ -456,10 +292,10 @@ static void check_usage(void)
 {
     if (*psd_path && *from_path)
         ae_usage("--psd and --noise-from both name a spectrum; give one");
-    if (noise == WHITE && (*psd_path || *from_path))
+    if (noise == AE_NOISE_WHITE && (*psd_path || *from_path))
         ae_usage("--noise white has no spectrum; leave --psd and --noise-from "
                  "away");
-    if ((noise == WHITE || noise == CORRELATED) && gain > 0)
+    if ((noise == AE_NOISE_WHITE || noise == AE_NOISE_CORRELATED) && gain > 0)
         ae_usage("--gain is for --noise poisson");
     if (gain > 0 && *from_path)
         ae_usage("--noise-from holds the gain; leave --gain away");
@@ -469,12 +305,18 @@ int main(int argc, char **argv)
 {
     struct ae_nrrd *in;
     struct ae_vol head = {0};
-    struct model known = {0};
-    struct denoiser d = {0};
+    struct ae_noise_model known = {0};
+    static struct denoiser d;
     ae_begin(&about, argc, argv);
     check_usage();
     ae_must(ae_nrrd_open(&in, ae_in(), 0, &head, ae_err()));
     know(&known, &head.keys);
+    d.wish = (struct ae_bm3d_wish){.name = profile,
+        .is_named = ae_given("profile"),
+        .lambda = lambda,
+        .mu2 = mu2,
+        .unmapped = no_map,
+        .anew = noise == AE_NOISE_AUTO};
     const size_t n = ae_vol_image(&head), nx = head.n[0], ny = head.n[1];
     float *image = ae_alloc(n, sizeof *image), *out = ae_alloc(n, sizeof *out);
     float *work = ae_alloc(n, sizeof *work);
@@ -495,7 +337,7 @@ int main(int argc, char **argv)
             "(most: image %zu, by %.4g); is the gain right?",
             ae_in()->name, d.scaled.n, 100 * RESCALE, d.scaled.most,
             d.scaled.factor);
-    ae_bm3d_free(d.plan);
+    ae_bm3d_levels_clear(&d.levels);
     free(known.psd);
     free(image);
     free(work);
