@@ -140,6 +140,25 @@ X
     [[ $stderr == *"line 1: want the number of atoms"* ]]
 }
 
+@test "XYZ: thousands of rows are read by many threads as by one" {
+    awk 'BEGIN { srand(3); n = 20000
+        print n; print "Properties=species:S:1:pos:R:3:name:S:1:count:I:2:flag:L:1 pbc=\"F F F\""
+        for (i = 0; i < n; i++) {
+            count = i % 7 ? int(2e9 * rand()) - 1000000000 : i % 2 ? "-9223372036854775808" : "9223372036854775807"
+            printf "%s %.6f %.6f %.6f atom%d %s 0 %s\n", i % 3 ? "Zr" : "O", i + 0.123456, 1 + rand(), 1 + rand(), i, count, i % 2 ? "T" : "F" } }' >many.xyz
+    for j in 1 2 5; do
+        atoms-select --no-history -j $j 'x > -1' many.xyz >out.xyz
+        cmp <(sed -E 's/(\.[0-9]*[1-9])0+ /\1 /g' many.xyz) out.xyz
+        # the first wrong row is named, however far behind it the next one is
+        sed '15001s/ atom/ x atom/; 8001s/ atom[0-9]*/ & 1e3/' many.xyz >wrong.xyz
+        run -1 --separate-stderr atoms-select -j $j 'x > -1' wrong.xyz
+        [[ $stderr == *"line 8001: count: want a whole number, got '1e3'"* ]]
+        head -n 12002 wrong.xyz | tail -n +8002 | cat <(head -n 2 many.xyz) - >short.xyz
+        run -1 --separate-stderr atoms-select -j $j 'x > -1' short.xyz
+        [[ $stderr == *"the file ends after 4001 of 20000 atoms"* ]]
+    done
+}
+
 @test "XYZ: ASE reads what we write, and we read what ASE writes" {
     python3 -c 'import ase' 2>/dev/null || skip "ASE is not installed"
     atoms-select 'x > -1000' "$data/atoms.xyz" >ours.xyz

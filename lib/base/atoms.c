@@ -76,17 +76,29 @@ static int rehash(struct ae_column *col, uint32_t size)
     return AE_OK;
 }
 
+/* The place in the hash table where the text is, or would be. */
+static uint32_t place_of(const struct ae_column *col, const char *text)
+{
+    uint32_t at = hash_of(text) & (col->nhash - 1);
+    while (col->hash[at] != UINT32_MAX &&
+        strcmp(col->word[col->hash[at]], text) != 0)
+        at = (at + 1) & (col->nhash - 1);
+    return at;
+}
+
+uint32_t ae_atoms_known(const struct ae_column *col, const char *text)
+{
+    return col->nhash ? col->hash[place_of(col, text)] : UINT32_MAX;
+}
+
 uint32_t ae_atoms_word(struct ae_column *col, const char *text)
 {
     if (2 * (col->nword + 1) > col->nhash &&
         rehash(col, col->nhash ? 2 * col->nhash : 16))
         return UINT32_MAX;
-    uint32_t at = hash_of(text) & (col->nhash - 1);
-    while (col->hash[at] != UINT32_MAX) {
-        if (!strcmp(col->word[col->hash[at]], text))
-            return col->hash[at];
-        at = (at + 1) & (col->nhash - 1);
-    }
+    uint32_t at = place_of(col, text);
+    if (col->hash[at] != UINT32_MAX)
+        return col->hash[at];
     uint32_t n = col->nword;
     if (!(n & (n - 1))) { /* full at 0, 1, 2, 4, 8, ... words */
         char **more =

@@ -66,6 +66,8 @@ const char *ae_atoms_text(const struct ae_column *col, size_t i);
 int ae_atoms_set_text(struct ae_column *col, size_t i, const char *text);
 /* Index of a word of the column, added when new; UINT32_MAX: out of memory. */
 uint32_t ae_atoms_word(struct ae_column *col, const char *text);
+/* The same, UINT32_MAX when it is new; changes nothing. */
+uint32_t ae_atoms_known(const struct ae_column *col, const char *text);
 
 /* Keep rows row[0..n) (any order, repeats allowed): to = from[row]; keys,
  * lattice and columns copied. from is unchanged. */

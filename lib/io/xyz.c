@@ -10,20 +10,26 @@
 
 enum { MAX_COLUMNS = 200, MAX_WIDTH = 1000 };
 
+/* Rows are read some thousands at a time, and parsed by many threads. */
+enum { PART = 256, PARTS = 64, BATCH_BYTES = 1 << 20 };
+
 struct ae_xyz {
     FILE *file;
     char *name;
     char *line;
     size_t room;
     size_t lineno, frame;
-    int whole;               /* the last line ended with a line feed */
-    size_t left, want;       /* rows of this frame: to come, in all */
+    int whole;         /* the last line ended with a line feed */
+    size_t left, want; /* rows of this frame: to come, in all */
+    char *text;        /* lines of a batch, each ended by 0 */
+    size_t text_room;
+    size_t start[PARTS * PART + 1]; /* of each line in text */
 };
 
 /* ---- reading ------------------------------------------------------------- */
 
-int ae_xyz_open(struct ae_xyz **reader, struct ae_source *in,
-    struct ae_error *err)
+int ae_xyz_open(
+    struct ae_xyz **reader, struct ae_source *in, struct ae_error *err)
 {
     struct ae_xyz *r = ae_alloc(1, sizeof *r);
     *reader = r;
@@ -42,6 +48,7 @@ void ae_xyz_free(struct ae_xyz *r)
         return;
     free(r->name);
     free(r->line);
+    free(r->text);
     free(r);
 }
 
@@ -63,13 +70,13 @@ static int count_line(struct ae_xyz *r, size_t *n, struct ae_error *err)
     char quoted[340], *end;
     ssize_t length;
     while ((length = next_line(r)) >= 0 && r->frame &&
-        !r->line[strspn(r->line, " \t")])
+           !r->line[strspn(r->line, " \t")])
         ; /* blank lines after the last frame */
     if (length < 0 && r->frame)
         return AE_END;
     if (length < 0)
-        return ae_fail(err, AE_EDATA, "%s: empty input; want extended XYZ",
-            r->name);
+        return ae_fail(
+            err, AE_EDATA, "%s: empty input; want extended XYZ", r->name);
     const char *text = r->line + strspn(r->line, " \t");
     errno = 0;
     unsigned long long count = strtoull(text, &end, 10);
@@ -118,8 +125,8 @@ static char *next_pair(char *at, char **key, char **value)
     return at;
 }
 
-static int bad_properties(struct ae_xyz *r, const char *text,
-    struct ae_error *err)
+static int bad_properties(
+    struct ae_xyz *r, const char *text, struct ae_error *err)
 {
     char quoted[340];
     return ae_fail(err, AE_EDATA,
@@ -127,8 +134,8 @@ static int bad_properties(struct ae_xyz *r, const char *text,
         r->name, r->lineno, ae_quote(quoted, text));
 }
 
-static int add_properties(struct ae_xyz *r, char *text, struct ae_atoms *atoms,
-    struct ae_error *err)
+static int add_properties(
+    struct ae_xyz *r, char *text, struct ae_atoms *atoms, struct ae_error *err)
 {
     while (*text) {
         char *name = text, *type = strchr(name, ':'), *end;
@@ -175,12 +182,12 @@ static void set_pbc(const char *text, struct ae_atoms *atoms)
     }
 }
 
-static int comment_line(struct ae_xyz *r, struct ae_atoms *atoms,
-    struct ae_error *err)
+static int comment_line(
+    struct ae_xyz *r, struct ae_atoms *atoms, struct ae_error *err)
 {
     if (next_line(r) < 0 || !r->whole)
-        return ae_fail(err, AE_EDATA, "%s: the file ends in the comment line",
-            r->name);
+        return ae_fail(
+            err, AE_EDATA, "%s: the file ends in the comment line", r->name);
     char *at = r->line, *key, *value;
     int code = AE_OK, has_properties = 0, has_pbc = 0;
     while (!code && (at = next_pair(at, &key, &value))) {
@@ -213,8 +220,8 @@ static int comment_line(struct ae_xyz *r, struct ae_atoms *atoms,
     return code;
 }
 
-int ae_xyz_head(struct ae_xyz *r, struct ae_atoms *atoms, size_t *n,
-    struct ae_error *err)
+int ae_xyz_head(
+    struct ae_xyz *r, struct ae_atoms *atoms, size_t *n, struct ae_error *err)
 {
     ae_atoms_clear(atoms);
     int code = count_line(r, n, err);
@@ -229,95 +236,205 @@ int ae_xyz_head(struct ae_xyz *r, struct ae_atoms *atoms, size_t *n,
     return AE_OK;
 }
 
-static int bad_cell(struct ae_xyz *r, const struct ae_column *col,
-    const char *text, size_t length, struct ae_error *err)
+/* A text of a batch that its column does not know yet. */
+struct fresh {
+    int col;
+    size_t cell, at; /* at: its place in the batch */
+};
+
+/* What one thread makes of PART lines, until the first that is wrong. */
+struct part {
+    struct fresh *fresh;
+    size_t n, room;
+    struct ae_error err;
+};
+
+static int bad_cell(const struct ae_xyz *r, size_t line,
+    const struct ae_column *col, const char *text, struct ae_error *err)
 {
     char copy[100], quoted[340];
-    snprintf(copy, sizeof copy, "%.*s", (int)(length < 90 ? length : 90), text);
+    snprintf(copy, sizeof copy, "%.90s", text);
     static const char *const want[] = {"a number", "a whole number", "T or F"};
     return ae_fail(err, AE_EDATA, "%s: line %zu: %s: want %s, got '%s'",
-        r->name, r->lineno, col->name,
-        want[col->type == 'R'      ? 0
-                : col->type == 'I' ? 1
-                                   : 2],
+        r->name, line, col->name,
+        want[col->type == 'R'   ? 0
+             : col->type == 'I' ? 1
+                                : 2],
         ae_quote(quoted, copy));
 }
 
-/* One cell [at, end) into row i, component k; 0 when it is not of the type. */
-static int set_cell(struct ae_column *col, size_t i, size_t k, char *at,
-    char *end)
+static int remember(struct part *part, int c, size_t cell, size_t at)
 {
-    size_t cell = i * (size_t)col->width + k;
+    if (part->n == part->room) {
+        size_t room = 2 * part->room + 64;
+        void *more =
+            ae_resize(part->fresh, part->room, room, sizeof *part->fresh);
+        if (!more)
+            return ae_fail(&part->err, AE_EMEM, "out of memory for the atoms");
+        part->fresh = more;
+        part->room = room;
+    }
+    part->fresh[part->n++] = (struct fresh){c, cell, at};
+    return AE_OK;
+}
+
+/* The cell [at, end), end[0] == 0, of a type other than text; 0 when it is not
+ * of that type. */
+static int set_cell(
+    struct ae_column *col, size_t cell, const char *at, const char *end)
+{
     if (col->type == 'R')
         return ae_parse_real(at, end, &col->real[cell]) == end;
-    if (col->type == 'S') {
-        char keep = *end;
-        *end = 0;
-        uint32_t word = ae_atoms_word(col, at);
-        *end = keep;
-        col->text[cell] = word;
-        return word != UINT32_MAX;
-    }
     if (col->type == 'L') {
         int yes = strchr("Tt1", *at) != NULL;
         col->integer[cell] = yes;
         return yes || strchr("Ff0", *at);
     }
-    char *stop;
+    const char *digit = at + (*at == '-');
+    uint64_t m = 0;
+    while (digit < end && digit - at < 18 && *digit >= '0' && *digit <= '9')
+        m = 10 * m + (uint64_t)(*digit++ - '0');
+    if (digit == end && digit[-1] != '-') {
+        col->integer[cell] = *at == '-' ? -(int64_t)m : (int64_t)m;
+        return 1;
+    }
+    char *stop; /* a plus sign, 19 digits, nonsense */
     errno = 0;
     col->integer[cell] = strtoll(at, &stop, 10);
     return stop == end && !errno;
 }
 
-static int read_row(struct ae_xyz *r, struct ae_atoms *atoms, size_t i,
-    struct ae_error *err)
+/* Line k of the batch into row i. */
+static int read_row(const struct ae_xyz *r, struct ae_atoms *atoms, size_t k,
+    size_t i, struct part *part)
 {
-    ssize_t n = next_line(r);
-    if (n < 0)
-        return ae_fail(err, AE_EDATA, "%s: the file ends after %zu of %zu"
-            " atoms", r->name, r->want - r->left, r->want);
-    char *at = r->line, *stop = r->line + n;
+    char *at = r->text + r->start[k], *stop = r->text + r->start[k + 1] - 1;
+    size_t line = r->lineno + k + 1;
+    struct ae_error *err = &part->err;
     for (int c = 0; c < atoms->ncol; c++) {
         struct ae_column *col = &atoms->col[c];
-        for (size_t k = 0; k < (size_t)col->width; k++) {
-            while (at < stop && (*at == ' ' || *at == '\t'))
+        size_t width = (size_t)col->width;
+        for (size_t cell = i * width; cell < (i + 1) * width; cell++) {
+            while (*at == ' ' || *at == '\t')
                 at++;
             char *end = at;
             while (end < stop && *end != ' ' && *end != '\t')
                 end++;
             if (at == end)
                 return ae_fail(err, AE_EDATA,
-                    "%s: line %zu: too few values; want %s", r->name,
-                    r->lineno, col->name);
-            if (!set_cell(col, i, k, at, end))
-                return bad_cell(r, col, at, (size_t)(end - at), err);
-            at = end;
+                    "%s: line %zu: too few values; want %s", r->name, line,
+                    col->name);
+            *end = 0;
+            if (col->type == 'S') {
+                col->text[cell] = ae_atoms_known(col, at);
+                if (col->text[cell] == UINT32_MAX &&
+                    remember(part, c, cell, (size_t)(at - r->text)))
+                    return err->code;
+            } else if (!set_cell(col, cell, at, end))
+                return bad_cell(r, line, col, at, err);
+            at = end + (end < stop);
         }
     }
     if (at[strspn(at, " \t")])
         return ae_fail(err, AE_EDATA,
-            "%s: line %zu: more values than Properties names", r->name,
-            r->lineno);
-    for (int k = 0; k < 3; k++)
-        if (!isfinite(atoms->pos[i][k]))
+            "%s: line %zu: more values than Properties names", r->name, line);
+    for (int a = 0; a < 3; a++)
+        if (!isfinite(atoms->pos[i][a]))
             return ae_fail(err, AE_EDATA,
                 "%s: line %zu: %c is %s; drop the row or mend it", r->name,
-                r->lineno, 'x' + k,
-                isnan(atoms->pos[i][k]) ? "nan" : "infinite");
+                line, 'x' + a, isnan(atoms->pos[i][a]) ? "nan" : "infinite");
     return AE_OK;
+}
+
+/* The next lines of the frame, at most max, into text: how many. */
+static int read_lines(
+    struct ae_xyz *r, size_t max, size_t *n, struct ae_error *err)
+{
+    size_t used = 0;
+    r->start[0] = 0;
+    for (*n = 0; *n < max && *n < PARTS * PART && used < BATCH_BYTES; ++*n) {
+        ssize_t length = next_line(r);
+        if (length < 0)
+            break;
+        size_t more = (size_t)length + 1;
+        if (r->text_room - used < more) {
+            size_t room = 2 * (used + more);
+            char *text = realloc(r->text, room);
+            if (!text)
+                return ae_fail(err, AE_EMEM, "%s: out of memory", r->name);
+            r->text = text;
+            r->text_room = room;
+        }
+        memcpy(r->text + used, r->line, more);
+        used += more;
+        r->start[*n + 1] = used;
+    }
+    r->lineno -= *n; /* until they are parsed */
+    return AE_OK;
+}
+
+/* The n lines into the rows from first on; the first error in their order. */
+static int parse_lines(struct ae_xyz *r, struct ae_atoms *atoms, size_t first,
+    size_t n, struct ae_error *err)
+{
+    struct part *part = ae_alloc(PARTS, sizeof *part);
+    int code = part ? AE_OK : ae_fail(err, AE_EMEM, "out of memory");
+    size_t parts = code ? 0 : (n + PART - 1) / PART;
+#pragma omp parallel for schedule(dynamic, 1) if (parts > 1)
+    for (size_t p = 0; p < parts; p++)
+        for (size_t k = p * PART; k < n && k < (p + 1) * PART; k++)
+            if (read_row(r, atoms, k, first + k, &part[p]))
+                break;
+    for (size_t p = 0; p < parts; p++) {
+        for (size_t f = 0; f < part[p].n && !code; f++) {
+            const struct fresh *fresh = &part[p].fresh[f];
+            struct ae_column *col = &atoms->col[fresh->col];
+            uint32_t word = ae_atoms_word(col, r->text + fresh->at);
+            col->text[fresh->cell] = word;
+            if (word == UINT32_MAX)
+                code = ae_fail(err, AE_EMEM, "%s: out of memory", r->name);
+        }
+        if (!code && part[p].err.code) {
+            code = part[p].err.code;
+            if (err)
+                *err = part[p].err;
+        }
+        free(part[p].fresh);
+    }
+    free(part);
+    r->lineno += n;
+    return code;
+}
+
+/* n more rows; room for twice as many, but for no more than are to come. */
+static int make_rows(
+    struct ae_atoms *atoms, size_t n, size_t left, struct ae_error *err)
+{
+    size_t want = atoms->n + n, room = 2 * want;
+    room = room - atoms->n < left ? room : atoms->n + left;
+    int code = want > atoms->room ? ae_atoms_reserve(atoms, room, err) : AE_OK;
+    return code ? code : ae_atoms_resize(atoms, want, err);
 }
 
 int ae_xyz_rows(struct ae_xyz *r, struct ae_atoms *atoms, size_t max,
     size_t *got, struct ae_error *err)
 {
-    for (*got = 0; *got < max && r->left; (*got)++) {
-        size_t i = atoms->n;
-        int code = ae_atoms_resize(atoms, i + 1, err);
+    *got = 0;
+    while (*got < max && r->left) {
+        size_t first = atoms->n, n, most = max - *got;
+        int code = read_lines(r, most < r->left ? most : r->left, &n, err);
         if (!code)
-            code = read_row(r, atoms, i, err);
+            code = make_rows(atoms, n, r->left, err);
+        if (!code)
+            code = parse_lines(r, atoms, first, n, err);
         if (code)
             return code;
-        r->left--;
+        if (!n)
+            return ae_fail(err, AE_EDATA,
+                "%s: the file ends after %zu of %zu atoms", r->name,
+                r->want - r->left, r->want);
+        r->left -= n;
+        *got += n;
     }
     return AE_OK;
 }
@@ -333,8 +450,8 @@ int ae_xyz_next(struct ae_xyz *r, struct ae_atoms *atoms, struct ae_error *err)
     return code;
 }
 
-int ae_xyz_read(struct ae_source *in, struct ae_atoms *atoms,
-    struct ae_error *err)
+int ae_xyz_read(
+    struct ae_source *in, struct ae_atoms *atoms, struct ae_error *err)
 {
     struct ae_xyz *r;
     *atoms = (struct ae_atoms){0};
@@ -348,8 +465,8 @@ int ae_xyz_read(struct ae_source *in, struct ae_atoms *atoms,
         code = ae_xyz_head(r, &more, &n, err);
         ae_atoms_clear(&more);
         if (code == AE_OK)
-            code = ae_fail(err, AE_EDATA, "%s: more than one frame; want one",
-                r->name);
+            code = ae_fail(
+                err, AE_EDATA, "%s: more than one frame; want one", r->name);
         else if (code == AE_END)
             code = AE_OK;
         if (code)
@@ -414,7 +531,18 @@ static size_t print_cell(const struct ae_column *col, size_t cell, char *to)
         *to = col->integer[cell] ? 'T' : 'F';
         return 1;
     }
-    return (size_t)sprintf(to, "%lld", (long long)col->integer[cell]);
+    int64_t x = col->integer[cell];
+    uint64_t m = x < 0 ? -(uint64_t)x : (uint64_t)x;
+    char back[20];
+    size_t n = 0, at = 0;
+    do
+        back[n++] = (char)('0' + m % 10);
+    while (m /= 10);
+    if (x < 0)
+        to[at++] = '-';
+    while (n)
+        to[at++] = back[--n];
+    return at;
 }
 
 /* Rows as text, formatted by one thread. */
@@ -439,8 +567,7 @@ static int make_room(struct rows *rows, size_t more)
     return 1;
 }
 
-static void put_row(
-    struct rows *rows, const struct ae_atoms *atoms, size_t i)
+static void put_row(struct rows *rows, const struct ae_atoms *atoms, size_t i)
 {
     for (int c = 0; c < atoms->ncol; c++) {
         const struct ae_column *col = &atoms->col[c];
