@@ -1,5 +1,5 @@
 #!/bin/sh
-# maps of density and oxidation, and the cut-out of 25 angstrom
+# Fig. 2a-b: maps of density and oxidation
 # needs: atoms-splat
 for column in rho oxidation; do
     atoms-splat --column $column --sigma 2 --outside 0 labelled.xyz -o fig-2a-$column.nrrd
@@ -7,5 +7,3 @@ for column in rho oxidation; do
 done
 # where half of the sites are filled: the border of the metal, smooth
 isosurface --level 0.5 fig-2a-oxidation.nrrd | mesh-smooth --method taubin --report fig-2a-border.tsv -o fig-2a-border.ply
-# f: the cut-out
-atoms-select 'max(abs(x), max(abs(y), abs(z))) < 12.5' labelled.xyz -o fig-2f.xyz

@@ -1,8 +1,9 @@
 #!/bin/sh
-# vacancies per volume against the distance from the core
-# negative: inside it. The length over which they become fewer, outside (where
-# they do: rms is what is left of the density, in 1/A3)
+# Fig. 4e: vacancies per volume against the distance from the core
+# needs: atoms-profile
 void-find --write centres labelled.xyz -o centres.xyz
 atoms-profile --density 'void_class == "vacancy"' --from "$FROM" --bin 3 centres.xyz -o fig-4e.tsv
-tsv-plot --y density --title 'vacancies per volume' fig-4e.tsv -o fig-4e.png
-atoms-profile --density 'void_class == "vacancy"' --from "$FROM" --bin 3 --fit centres.xyz -o fig-4e-fit.tsv
+tsv-plot --y density --xlabel "$AXIS" --ylabel 'vacancies per A3' fig-4e.tsv -o fig-4e.png
+# and all of them within 15 angstrom, as a share
+awk -F'\t' '!/^#/ { all += $4; if ($1 < 15) near += $4 }
+    END { print "#quantity\tvalue"; print "vacancies\t" all; printf "within 15 A (%%)\t%.1f\n", all ? 100 * near / all : 0 }' fig-4e.tsv >fig-4e-near.tsv

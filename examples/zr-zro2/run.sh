@@ -11,7 +11,7 @@
 #
 # Every fig-*.sh is a pipeline or a few, run in DIR (default: demo/zr-zro2), that
 # reads labelled.xyz and leaves tables (TSV), surfaces (PLY) and pictures (PNG)
-# under its own name. "# needs:" names what it needs beyond the core tools.
+# under the name of its figure. "# needs:" names what it needs beyond the core tools.
 set -eu
 export LC_ALL=C
 
@@ -29,8 +29,12 @@ cd "${1:-demo/zr-zro2}"
 
 # distances are from the metal core, or, without one, from the outer surface
 FROM='phase == "core"'
-[ "$(atoms-select --count "$FROM" labelled.xyz)" -gt 4 ] || FROM=
-export FROM
+AXIS='distance from the core (A)'
+if [ "$(atoms-select --count "$FROM" labelled.xyz)" -lt 5 ]; then
+    FROM=
+    AXIS='distance from the surface (A), negative inside'
+fi
+export FROM AXIS
 
 for figure in "$here"/fig-*.sh; do
     name=$(basename "$figure" .sh)
@@ -43,7 +47,7 @@ for figure in "$here"/fig-*.sh; do
     elif [ -n "$missing" ]; then
         echo "$name: left out, there is no$missing"
     else
-        echo "$name: $(sed -n '2s/^# //p' "$figure")"
+        sed -n '2s/^# //p' "$figure"
         sh -eu "$figure"
     fi
 done
