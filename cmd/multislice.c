@@ -133,11 +133,11 @@ static void check_options(void)
     if (damping && phonons)
         ae_usage("--damping and --phonons both stand for thermal motion; want"
                  " one of them");
-    if (fast && (method || full || window > 0))
-        ae_usage("--fast is a model of its own; leave --method, --full and"
-                 " --window out");
-    if ((method || fast) && (twice || *exit_wave || *report))
-        ae_usage("--double, --exit-wave and --report want multislice");
+    if (fast && (method || full || window > 0 || twice))
+        ae_usage("--fast is a model of its own; leave --method, --full,"
+                 " --window and --double out");
+    if ((method || fast) && (*exit_wave || *report))
+        ae_usage("--exit-wave and --report want multislice");
 }
 
 static void set_up(struct run *r)

@@ -60,9 +60,28 @@ atoms() { printf '%d\nProperties=species:S:1:pos:R:3\n' "$(printf '%s\n' "$@" | 
     atoms 'Zr 4 4 1' 'O 6 5 3.1' 'Zr 7.1 6 5' > three
     multislice "${args[@]}" three > full
     multislice "${args[@]}" --method prism --factor 1 three > one
-    atmost "$(rms one full 20)" 2e-6
+    atmost "$(rms one full 20)" 2e-6 # two roundings
+    multislice "${args[@]}" --double three > full
+    multislice "${args[@]}" --double --method prism --factor 1 three > one
+    cmp <(pixels one 20) <(pixels full 20)
     multislice "${args[@]}" --cell 12,12,6 --method prism --factor 2 three > two
     atleast "$(rms two full 20)" 1e-4; atmost "$(rms two full 20)" 0.5
+}
+
+@test "8 nm of zirconium [110]: one slice is wrong, slices of a layer are enough" {
+    # x [1-10], y [001], z [110]: layers every a/sqrt(8) = 1.6016 angstrom
+    awk 'BEGIN { a = 4.53; c = a / sqrt(2)
+        for (k = 0; k < 25; k++) for (j = 0; j < 3; j++) for (i = 0; i < 4; i++) for (b = 0; b < 2; b++)
+            row[n++] = sprintf("Zr %.6f %.6f %.6f", (i + b / 2) * c, (j + b / 2) * a, (k + b / 2 + 0.25) * c)
+        print n; print "Properties=species:S:1:pos:R:3"; for (i = 0; i < n; i++) print row[i] }' > zr
+    adf() {
+        multislice --cell 12.812775,13.59,80.079843 -p 0.08 --scan 6.4066,6.795,3,2,1.1 -d 40,80 --slice "$1" --report r.tsv zr > o
+        awk '!/^#/ { s += $4 } END { print s / NR }' r.tsv
+    }
+    layer=$(adf 1.6016) one=$(adf 100) two=$(adf 2)
+    near "$(adf 0.4004)" "$layer" "$(awk "BEGIN { print 0.01 * $layer }")"
+    atleast "$one" "$(awk "BEGIN { print 1.1 * $two }")"
+    atleast "$two" "$(awk "BEGIN { print 1.1 * $layer }")" # two layers in one slice
 }
 
 @test "a small memory gives the same image" {
@@ -151,9 +170,15 @@ atoms() { printf '%d\nProperties=species:S:1:pos:R:3\n' "$(printf '%s\n' "$@" | 
     grep -q 'carry 65.6 mrad; a cell of 256 x 256' said
     atleast "$(column plan cpu_seconds)" 0.05
     [ -z "$SANITIZED" ] || return 0 # they need memory of their own
-    multislice "${args[@]}" four -v 2> said > o
-    peak=$(sed -n 's/.* \([0-9.]*\) MB peak/\1/p' said)
-    near "$(column plan bytes)" "$(awk "BEGIN { print 1e6 * $peak }")" "$(awk "BEGIN { print 0.15e6 * $peak }")"
+    for how in '' '--method prism' '--fast' '--phonons 2' '--window 12'; do
+        # shellcheck disable=SC2086
+        multislice "${args[@]}" $how four --dry-run > plan
+        # shellcheck disable=SC2086
+        multislice "${args[@]}" $how four -v 2> said > o
+        peak=$(sed -n 's/.* \([0-9.]*\) MB peak/\1/p' said)
+        echo "$how: $(column plan bytes) $peak"
+        near "$(column plan bytes)" "$(awk "BEGIN { print 1e6 * $peak }")" "$(awk "BEGIN { print 0.1e6 * $peak }")"
+    done
 }
 
 @test "bad options and atoms" {

@@ -125,15 +125,18 @@ static void set_factor(struct ae_potential *p, size_t e)
     const double area = s->frame.lx * s->frame.ly;
     double *to = p->factor + e * p->ny * p->half;
 #pragma omp parallel for schedule(static)
-    for (size_t j = 0; j < p->ny; j++)
+    for (size_t j = 0; j <= p->ny / 2; j++)
         for (size_t i = 0; i < p->half; i++) {
             const double kx = (double)i / s->frame.lx;
-            const double ky = (double)ae_fft_frequency(j, p->ny) / s->frame.ly;
+            const double ky = (double)j / s->frame.ly;
             const double k2 = kx * kx + ky * ky, u = s->u[e];
             to[j * p->half + i] = strength / area *
                                   ae_scattering_fe(s->z[e], sqrt(k2)) *
                                   exp(-2 * M_PI * M_PI * u * u * k2);
         }
+    for (size_t j = p->ny / 2 + 1; j < p->ny; j++) /* -ky as ky */
+        memcpy(
+            to + j * p->half, to + (p->ny - j) * p->half, p->half * sizeof *to);
 }
 
 static int make_plans(struct ae_potential *p, struct ae_error *err)

@@ -75,9 +75,16 @@ static int new_maps(
     return code;
 }
 
+/* Bytes of a complex number. */
+static size_t complex_size(const struct ae_prism *p)
+{
+    return p->setup.twice ? 2 * sizeof(double) : 2 * sizeof(float);
+}
+
 double ae_prism_row_bytes(const struct ae_prism *p)
 {
-    return 8 * (double)p->columns * (double)p->wy * (double)p->setup.frame.nx;
+    return (double)complex_size(p) * (double)p->columns * (double)p->wy *
+           (double)p->setup.frame.nx;
 }
 
 double ae_prism_bytes(const struct ae_prism *p)
@@ -106,7 +113,8 @@ int ae_prism_new(struct ae_prism *p, const struct ae_optics_setup *setup,
         p->wx, p->wy, f->lx / (double)factor, f->ly / (double)factor};
     struct ae_wave_setup w = {.frame = *f,
         .lambda = ae_microscope_wavelength(setup->lens.kilovolt),
-        .dz = setup->dz};
+        .dz = setup->dz,
+        .twice = setup->twice};
     int code = ae_wave_new(&p->wave, &w, err);
     w.frame = window;
     if (!code)
@@ -121,7 +129,7 @@ int ae_prism_new(struct ae_prism *p, const struct ae_optics_setup *setup,
         code = new_maps(p, &window, err);
     if (!code && rows) {
         p->sum =
-            ae_fft_alloc(rows * p->columns * p->wy, 2 * f->nx * sizeof *p->sum);
+            ae_fft_alloc(rows * p->columns * p->wy, f->nx * complex_size(p));
         if (!p->sum)
             code = ae_fail(err, AE_EMEM,
                 "%zu scan rows of %.0f bytes: out of memory; lower --mem", rows,
@@ -169,22 +177,43 @@ static size_t wrap(long i, size_t n)
     return (size_t)(rest < 0 ? rest + m : rest);
 }
 
+/* to[i] += z from[i], n complex numbers. */
+static void add(const struct ae_prism *p, char *to, const char *from,
+    const double z[2], size_t n)
+{
+    const float single[2] = {(float)z[0], (float)z[1]};
+    if (p->setup.twice)
+        ae_wave_add_d(
+            (double *)(void *)to, (const double *)(const void *)from, z, n);
+    else
+        ae_wave_add_f(
+            (float *)(void *)to, (const float *)(const void *)from, single, n);
+}
+
+/* The sum of column c for scan row j. */
+static char *sum_at(const struct ae_prism *p, size_t j, size_t c)
+{
+    return p->sum +
+           p->setup.frame.nx * p->wy * (j * p->columns + c) * complex_size(p);
+}
+
 /* Add beam b, whose exit wave is held by the slot, to all rows of column c. */
 static void add_beam(struct ae_prism *p, const struct ae_wave_slot *slot,
     size_t c, size_t b, double y0, double step)
 {
     const struct ae_frame *f = &p->setup.frame;
     const double *a = p->probe.amplitude[b];
+    const size_t bytes = f->nx * complex_size(p);
     for (size_t j = 0; j < p->used; j++) {
         const double y = y0 + (double)j * step;
         const double phase = -2 * M_PI * p->probe.k[b][1] * y / f->ly;
         const double e[2] = {cos(phase), sin(phase)};
-        const float z[2] = {(float)(a[0] * e[0] - a[1] * e[1]),
-            (float)(a[0] * e[1] + a[1] * e[0])};
+        const double z[2] = {
+            a[0] * e[0] - a[1] * e[1], a[0] * e[1] + a[1] * e[0]};
         const long first = window_first(y, f->ly / (double)f->ny, p->wy);
-        float *to = p->sum + 2 * f->nx * p->wy * (j * p->columns + c);
+        char *to = sum_at(p, j, c);
         for (size_t r = 0; r < p->wy; r++)
-            ae_wave_add_f(to + 2 * f->nx * r,
+            add(p, to + r * bytes,
                 ae_wave_row(p->wave, slot, wrap(first + (long)r, f->ny)), z,
                 f->nx);
     }
@@ -207,7 +236,7 @@ static void add_columns(
     struct ae_prism *p, const struct ae_field *field, double y0, double step)
 {
     memset(p->sum, 0,
-        p->used * p->columns * p->wy * 2 * p->setup.frame.nx * sizeof *p->sum);
+        p->used * p->columns * p->wy * p->setup.frame.nx * complex_size(p));
 #pragma omp parallel for schedule(dynamic)
     for (size_t c = 0; c < p->columns; c++)
         for (size_t i = p->column[c]; i < p->column[c + 1]; i++) {
@@ -226,17 +255,18 @@ static void sum_columns(
     const long first = window_first(x, f->lx / (double)f->nx, p->wx);
     const size_t i = wrap(first, f->nx);
     const size_t head = i + p->wx <= f->nx ? p->wx : f->nx - i;
+    const size_t size = complex_size(p);
     ae_wave_clear(p->small, slot);
     for (size_t c = 0; c < p->columns; c++) {
         const long m = p->probe.k[p->beam[p->column[c]]][0];
         const double phase = -2 * M_PI * (double)m * x / f->lx;
-        const float z[2] = {(float)cos(phase), (float)sin(phase)};
-        const float *from = p->sum + 2 * f->nx * p->wy * (j * p->columns + c);
+        const double z[2] = {cos(phase), sin(phase)};
+        const char *from = sum_at(p, j, c);
         for (size_t r = 0; r < p->wy; r++) {
-            float *to = ae_wave_row(p->small, slot, r);
-            const float *row = from + 2 * f->nx * r;
-            ae_wave_add_f(to, row + 2 * i, z, head);
-            ae_wave_add_f(to + 2 * head, row, z, p->wx - head);
+            char *to = ae_wave_row(p->small, slot, r);
+            const char *row = from + f->nx * r * size;
+            add(p, to, row + i * size, z, head);
+            add(p, to + head * size, row, z, p->wx - head);
         }
     }
 }

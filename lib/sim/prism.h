@@ -33,7 +33,7 @@ struct ae_prism {
     struct ae_detector_map *map; /* [detectors] on the window */
     size_t columns, *column;     /* beams by k_x: [columns + 1] */
     size_t *beam;                /* [probe.n] */
-    float *sum;                  /* [rows][columns][wy][nx][2] */
+    char *sum;                   /* [rows][columns][wy][nx], complex */
     size_t rows, used;           /* rows with room, and with places */
 };
 
@@ -45,7 +45,7 @@ void ae_prism_clear(struct ae_prism *prism);
 double ae_prism_row_bytes(const struct ae_prism *prism);
 double ae_prism_bytes(const struct ae_prism *prism);
 /* Add to signal[rows * nx][detectors] for the places (x0 + i step, y0 + j
- * step), j < rows <= prism->rows. Single precision. */
+ * step), j < rows <= prism->rows. */
 void ae_prism_scan(struct ae_prism *prism, const struct ae_field *field,
     const double origin[2], double step, size_t nx, size_t rows,
     double *signal);

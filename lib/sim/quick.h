@@ -13,7 +13,9 @@
  *
  * and the share left over passes as in vacuum. No channelling, no multiple
  * scattering.
- * Cost: some ten transforms of the cell for each slice, none for a probe.
+ * Cost: for each slice some five transforms of the cell, in single precision,
+ * none for a probe: the scattered intensity is needed for low frequencies only,
+ * those of the probe's intensity, below twice the aperture.
  */
 #ifndef AE_SIM_QUICK_H
 #define AE_SIM_QUICK_H
@@ -30,8 +32,13 @@ struct ae_quick_setup {
     size_t nx, ny;
 };
 
-/* Add to signal[ny][nx][detectors]. */
+/* Add to signal[ny][nx][detectors], for atoms at pos, by which the field's
+ * slices are sorted (ae_field_sort). */
 int ae_quick_scan(const struct ae_field *field,
-    const struct ae_quick_setup *setup, double *signal, struct ae_error *err);
+    const struct ae_quick_setup *setup, const double (*pos)[3],
+    const size_t *element, double *signal, struct ae_error *err);
+/* Memory that it takes. */
+double ae_quick_bytes(
+    const struct ae_field *field, const struct ae_quick_setup *setup);
 
 #endif

@@ -33,6 +33,10 @@ static int move_atoms(
 static int load(struct ae_shot *s, size_t first_row, struct ae_error *err)
 {
     int code = move_atoms(s, s->configuration, err);
+    if (!code && s->setup.method == AE_SHOT_QUICK) {
+        ae_field_sort(&s->field, (const double(*)[3])s->moved, s->setup.n);
+        return AE_OK;
+    }
     return code ? code
                 : ae_field_load(&s->field, (const double(*)[3])s->moved,
                       s->setup.element, s->setup.n, first_row, err);
@@ -49,6 +53,18 @@ static struct ae_optics_setup optics_of(const struct ae_shot *s)
         .twice = u->field.twice,
         .detector = u->detector,
         .detectors = u->detectors};
+}
+
+static struct ae_quick_setup quick_of(const struct ae_shot *s)
+{
+    const struct ae_shot_setup *u = &s->setup;
+    return (struct ae_quick_setup){.lens = u->lens,
+        .detector = u->detector,
+        .detectors = u->detectors,
+        .origin = {u->origin[0], u->origin[1]},
+        .step = u->step,
+        .nx = u->nx,
+        .ny = u->ny};
 }
 
 /* Window by tolerance, from 4 x 4 places about the middle of the scan: those
@@ -74,7 +90,7 @@ static int choose_window(struct ae_shot *s, struct ae_error *err)
     int code = load(s, 0, err);
     if (!code)
         code = ae_stem_window(&s->field, &optics, (const double(*)[2])place,
-            SAMPLES, u->tolerance / 2, s->window, err);
+            SAMPLES, u->tolerance / 2, s->window, &s->choice, err);
     s->loaded = 1;
     return code;
 }
@@ -270,16 +286,10 @@ static void scan_rows(struct ae_shot *s)
 
 static int scan_quick(struct ae_shot *s, struct ae_error *err)
 {
-    const struct ae_shot_setup *u = &s->setup;
-    const struct ae_quick_setup quick = {.lens = u->lens,
-        .detector = u->detector,
-        .detectors = u->detectors,
-        .origin = {u->origin[0], u->origin[1]},
-        .step = u->step,
-        .nx = u->nx,
-        .ny = u->ny};
-    s->row = u->ny;
-    return ae_quick_scan(&s->field, &quick, s->signal, err);
+    const struct ae_quick_setup quick = quick_of(s);
+    s->row = s->setup.ny;
+    return ae_quick_scan(&s->field, &quick, (const double(*)[3])s->moved,
+        s->setup.element, s->signal, err);
 }
 
 /* After the last configuration: sums become means. */
@@ -326,23 +336,20 @@ double ae_shot_share(const struct ae_shot *s)
            (double)configurations(s);
 }
 
-static double quick_bytes(const struct ae_shot *s)
-{
-    const struct ae_frame *f = &s->setup.field.frame;
-    return 8 * (double)f->nx * (double)f->ny * (double)(8 + s->setup.detectors);
-}
-
 double ae_shot_bytes(const struct ae_shot *s)
 {
     const double places = (double)s->setup.nx * (double)s->setup.ny;
     double bytes = ae_field_bytes(&s->field) + 48 * (double)s->setup.n +
                    8 * places * (double)(s->setup.detectors + 1);
+    if (s->setup.method == AE_SHOT_QUICK) {
+        const struct ae_quick_setup quick = quick_of(s);
+        return bytes - ae_field_slices_bytes(&s->field) +
+               ae_quick_bytes(&s->field, &quick);
+    }
     if (s->setup.method == AE_SHOT_PRISM)
         return bytes + ae_prism_bytes(&s->prism) +
                (double)s->strip * ae_prism_row_bytes(&s->prism);
-    return bytes + (s->setup.method == AE_SHOT_QUICK
-                           ? quick_bytes(s)
-                           : ae_optics_bytes(&s->optics));
+    return bytes + fmax(s->choice, ae_optics_bytes(&s->optics));
 }
 
 int ae_shot_load(struct ae_shot *s, struct ae_error *err)

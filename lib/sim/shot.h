@@ -46,6 +46,7 @@ struct ae_shot {
     struct ae_prism prism;
     double (*moved)[3]; /* [n] */
     size_t window[2];   /* pixels of the waves */
+    double choice;      /* bytes of optics while the window was chosen */
     size_t strip;       /* scan rows of one set of transmission functions,
                                or of one pass of PRISM's beams */
     size_t configuration, row; /* next */

@@ -18,7 +18,8 @@ struct ae_shot_cost {
 /* The cost of a program that makes `images` such shots, of `planes` images
  * each, and keeps those: memory at its peak and CPU seconds, these from the
  * measured time of one set of transmission functions and of a few probes or
- * beams. The shot must be new; its first configuration is loaded. */
+ * beams, and from what the program has used so far, to plan one image. The shot
+ * must be new; its first configuration is loaded. */
 int ae_shot_plan(struct ae_shot *shot, size_t images, size_t planes,
     struct ae_shot_cost *cost, struct ae_error *err);
 /* What it becomes with the coarsest pixels that hold this angle (radian), as

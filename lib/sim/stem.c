@@ -90,11 +90,15 @@ void ae_field_clear(struct ae_field *f)
     *f = (struct ae_field){0};
 }
 
+double ae_field_slices_bytes(const struct ae_field *f)
+{
+    return slice_bytes(f) * (double)(f->room ? f->room : f->slices.n);
+}
+
 double ae_field_bytes(const struct ae_field *f)
 {
     const size_t nx = f->setup.frame.nx, ny = f->setup.frame.ny;
-    return slice_bytes(f) * (double)(f->room ? f->room : f->slices.n) +
-           ae_potential_bytes(f->potential) +
+    return ae_field_slices_bytes(f) + ae_potential_bytes(f->potential) +
            (double)f->workers * ae_potential_scratch_bytes(f->potential) +
            4 * (double)(nx + 1) * (double)(ny + 1);
 }
@@ -144,16 +148,22 @@ static void keep_rows(struct ae_field *f, size_t to, const double *t)
     }
 }
 
-int ae_field_load(struct ae_field *f, const double (*pos)[3],
-    const size_t *element, size_t n, size_t first, struct ae_error *err)
+void ae_field_sort(struct ae_field *f, const double (*pos)[3], size_t n)
 {
     const struct ae_slices *s = &f->slices;
     ae_slices_sort(&f->slices, pos, n);
-    f->first = first % f->setup.frame.ny;
     f->full = 0;
     for (size_t j = 0; j < s->n; j++)
         if (s->start[j + 1] > s->start[j])
             f->which[f->full++] = j;
+}
+
+int ae_field_load(struct ae_field *f, const double (*pos)[3],
+    const size_t *element, size_t n, size_t first, struct ae_error *err)
+{
+    const struct ae_slices *s = &f->slices;
+    ae_field_sort(f, pos, n);
+    f->first = first % f->setup.frame.ny;
     if (f->full > f->room) {
         ae_fft_buffer_free(f->t);
         f->room = 0;
@@ -456,7 +466,8 @@ void ae_stem_exit(const struct ae_field *f, const struct ae_optics *o,
 /* Signals of the places with this window. */
 static int try_window(const struct ae_field *f,
     const struct ae_optics_setup *setup, const size_t window[2],
-    const double (*place)[2], size_t n, double *signal, struct ae_error *err)
+    const double (*place)[2], size_t n, double *signal, double *bytes,
+    struct ae_error *err)
 {
     struct ae_optics_setup s = *setup;
     struct ae_optics o;
@@ -467,6 +478,7 @@ static int try_window(const struct ae_field *f,
         return code;
     memset(signal, 0, n * s.detectors * sizeof *signal);
     ae_stem_scan(f, &o, place, n, signal, NULL);
+    *bytes = fmax(*bytes, ae_optics_bytes(&o));
     ae_optics_clear(&o);
     return AE_OK;
 }
@@ -504,7 +516,7 @@ static double difference(
 
 int ae_stem_window(const struct ae_field *f,
     const struct ae_optics_setup *setup, const double (*place)[2], size_t n,
-    double tolerance, size_t window[2], struct ae_error *err)
+    double tolerance, size_t window[2], double *bytes, struct ae_error *err)
 {
     const size_t cell[2] = {setup->frame.nx, setup->frame.ny};
     double *small = ae_alloc(n * setup->detectors, sizeof *small);
@@ -516,9 +528,9 @@ int ae_stem_window(const struct ae_field *f,
         set_window(&setup->frame, 2 * width, twice);
         if (window[0] == cell[0] && window[1] == cell[1])
             break;
-        code = try_window(f, setup, window, place, n, small, err);
+        code = try_window(f, setup, window, place, n, small, bytes, err);
         if (!code)
-            code = try_window(f, setup, twice, place, n, large, err);
+            code = try_window(f, setup, twice, place, n, large, bytes, err);
         if (!code && difference(small, large, n, setup->detectors) <= tolerance)
             break;
     }

@@ -59,11 +59,15 @@ struct ae_field {
 int ae_field_new(struct ae_field *field, const struct ae_field_setup *setup,
     const double (*pos)[3], size_t n, struct ae_error *err);
 void ae_field_clear(struct ae_field *field);
-/* Transmission functions of atoms at pos (the same atoms, displaced or not),
- * rows first ... of them. */
+/* Slices and which of them have atoms, for atoms at pos (the same atoms,
+ * displaced or not). */
+void ae_field_sort(struct ae_field *field, const double (*pos)[3], size_t n);
+/* That, and transmission functions of rows first ... of them. */
 int ae_field_load(struct ae_field *field, const double (*pos)[3],
     const size_t *element, size_t n, size_t first, struct ae_error *err);
+/* Memory of everything, and of the transmission functions alone. */
 double ae_field_bytes(const struct ae_field *field);
+double ae_field_slices_bytes(const struct ae_field *field);
 
 struct ae_optics_setup {
     struct ae_lens lens;
@@ -116,9 +120,10 @@ void ae_stem_exit(const struct ae_field *field, const struct ae_optics *optics,
 
 /* The smallest window, pixels, whose signals of the places differ from those
  * of twice the window by at most tolerance, r.m.s. over the places relative to
- * their mean; or the cell's size. Every detector counts. */
+ * their mean; or the cell's size. Every detector counts. *bytes: the most that
+ * optics took on the way. */
 int ae_stem_window(const struct ae_field *field,
     const struct ae_optics_setup *setup, const double (*place)[2], size_t n,
-    double tolerance, size_t window[2], struct ae_error *err);
+    double tolerance, size_t window[2], double *bytes, struct ae_error *err);
 
 #endif

@@ -422,10 +422,10 @@ void ae_wave_spectrum(const struct ae_wave *w, struct ae_wave_slot *s)
     ae_wave_leave(w, s, 0);
 }
 
-float *ae_wave_row(
+char *ae_wave_row(
     const struct ae_wave *w, const struct ae_wave_slot *s, size_t row)
 {
-    return (float *)(void *)(s->wave + row * w->stride * w->size);
+    return s->wave + row * w->stride * w->size;
 }
 
 double ae_wave_measure(const struct ae_wave *w, const struct ae_wave_slot *s,

@@ -76,11 +76,11 @@ void ae_wave_drift(
     const struct ae_wave *wave, struct ae_wave_slot *slot, size_t slices);
 
 /* psi(r) in place of psi(k), and back (times 1/(nx ny), inside the band). Rows
- * of either, [nx][2] of single precision. */
+ * of either, nx complex numbers of the wave's precision. */
 void ae_wave_real(const struct ae_wave *wave, struct ae_wave_slot *slot);
 void ae_wave_spectrum(const struct ae_wave *wave, struct ae_wave_slot *slot);
 void ae_wave_clear(const struct ae_wave *wave, struct ae_wave_slot *slot);
-float *ae_wave_row(
+char *ae_wave_row(
     const struct ae_wave *wave, const struct ae_wave_slot *slot, size_t row);
 
 /* Sum of weight |psi(k)|^2 over a detector (its stride is the wave's). */

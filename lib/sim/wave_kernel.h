@@ -22,6 +22,8 @@ double ae_wave_sum_d(
 /* to[j][i] += (cre[j] + i cim[j]) a[i]: see prism */
 void ae_wave_add_f(float *to, const float *a, const float c[2], size_t n);
 void ae_wave_add_d(double *to, const double *a, const double c[2], size_t n);
+/* t = exp(i sigma v) - 1, n numbers, to 1e-13 before rounding */
+void ae_wave_change(float *t, const double *v, double sigma, size_t n);
 /* sre + i sim += (cre + i cim)(ere + i eim), n numbers, parts apart */
 void ae_wave_phase(double *sre, double *sim, const double *ere,
     const double *eim, double cre, double cim, size_t n);
