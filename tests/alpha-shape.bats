@@ -50,6 +50,18 @@ edges() {
     [ "$(what t inner_surfaces)" -eq 0 ]
 }
 
+@test "alpha-shape: other programs read the mesh" {
+    command -v admesh >/dev/null || skip "no admesh"
+    crystal -s fcc --a 5.092 -S R15 | particle -J 0.1 >a
+    alpha-shape a >a.ply
+    alpha-shape -w table a >t
+    stl a.ply >a.stl
+    admesh a.stl >said
+    grep -Eq 'Number of parts *: *1 ' said
+    grep -Eq 'Total disconnected facets *: *0 ' said
+    near "$(sed -n 's/.*Volume *: *\([-0-9.]*\).*/\1/p' said)" "$(awk -F'\t' '$1 == "volume" { print $2 }' t)" 0.1
+}
+
 @test "alpha-shape: tetrahedra that meet in an edge or a point are two surfaces" {
     # regular, edge 3, R = 1.837; those between them have R > 2.1
     h=2.121320343559643

@@ -39,3 +39,16 @@ values() {
 
 # oneline TEXT: exactly one line on stderr (for `run --separate-stderr`)
 oneline() { [ "$(printf '%s\n' "$stderr" | wc -l)" -eq 1 ] && [ -n "$stderr" ]; }
+
+# ASCII STL of a binary PLY of doubles
+stl() {
+    local head
+    head=$(($(grep -a -b -o -m 1 end_header "$1" | cut -d: -f1) + 11))
+    nv=$(grep -a -m 1 '^element vertex' "$1" | cut -d' ' -f3)
+    { tail -c +$((head + 1)) "$1" | head -c $((24 * nv)) | od -An -v -w24 -t f8
+      tail -c +$((head + 24 * nv + 1)) "$1" | od -An -v -w13 -t u1; } |
+        awk -v nv="$nv" 'BEGIN { print "solid s" } NR <= nv { v[NR - 1] = $1 " " $2 " " $3; next }
+            { print "facet normal 0 0 0\nouter loop"
+              for (k = 0; k < 3; k++) print "vertex", v[$(2 + 4 * k) + 256 * $(3 + 4 * k) + 65536 * $(4 + 4 * k)]
+              print "endloop\nendfacet" } END { print "endsolid s" }'
+}

@@ -156,6 +156,21 @@ summed() { # summed FILE CLASS COLUMN, phase all
     [ "$(ls one-*.ply | wc -l)" -eq "$(column v id | wc -l)" ]
     near "$(values b.xyz void | grep -c '^0$')" "$(column v atoms | head -n 1)" 0
     [ "$(values b.xyz void | sort -g | tail -n 1)" -le "$(column v id | tail -n 1)" ]
+    # closed surfaces of the volume and area of the table
+    while IFS=$'\t' read -r id volume area; do
+        mesh-smooth -n 0 -r r "one-$id.ply" >/dev/null
+        near "$(column r volume | head -n 1)" "$volume" 1e-3
+        near "$(column r area | head -n 1)" "$area" 1e-3
+        [ "$(column r open_edges | head -n 1)" -eq 0 ]
+    done < <(paste <(column v id) <(column v volume) <(column v area))
+    mesh-smooth -n 0 -r r all.ply >/dev/null
+    near "$(column r volume | head -n 1)" "$(column v volume | awk '{ s += $1 } END { print s }')" 0.01
+    # another program
+    command -v admesh >/dev/null || return 0
+    stl one-0.ply >v.stl
+    admesh v.stl >said
+    grep -Eq 'Total disconnected facets *: *0 ' said
+    near "$(sed -n 's/.*Volume *: *\([-0-9.]*\).*/\1/p' said)" "$(column v volume | head -n 1)" 0.1
 }
 
 @test "void-find: atoms and centres instead of the table" {
