@@ -14,8 +14,7 @@
  * by f(z) = (2/gain) sqrt(gain (z - offset) + 3/8 gain^2 + read^2) first and
  * taken back by the unbiased inverse (lib/image/vst.h).
  *
- * The block distances of the profiles are grey levels of 0..255: the image is
- * mapped to 0.15..0.85 of that range and back.
+ * In a tilt series the rest z - y is put back smoothed (lib/image/rest.h).
  *
  * Source: Dabov et al., IEEE Trans. Image Process. 16, 2080 (2007),
  * 10.1109/TIP.2007.901238; Makinen, Azzari, Foi, IEEE Trans. Image Process.
@@ -32,11 +31,13 @@
 #include "image/bm3d_levels.h"
 #include "image/noise.h"
 #include "image/noise_model.h"
+#include "image/rest.h"
 #include "image/vst.h"
 #include "io/nrrd.h"
 
 static double sigma, lambda, mu2, gain, read_noise, offset;
-static int noise, profile, no_map, no_rescale;
+enum { AUTO, KEEP, DROP };
+static int noise, profile, rest, no_map, no_rescale;
 static const char *psd_path, *from_path;
 static const struct ae_opt opts[] = {
     AE_REAL('s', "sigma", &sigma, "intensity", "0", 0, 1e30,
@@ -59,10 +60,12 @@ static const struct ae_opt opts[] = {
         "threshold of pass 1 in standard deviations, 0: the profile's"),
     AE_REAL(0, "mu2", &mu2, "FACTOR", "0", 0, 1000,
         "weight of the noise in pass 2, 0: the profile's"),
+    AE_CHOICE(0, "rest", &rest, "auto|keep|drop", "auto",
+        "what is left out: put back smoothed, or not; auto: in a tilt series"),
     AE_FLAG(0, "no-map", &no_map,
         "the image is on grey levels of 0 to 255: do not map it there"),
     AE_FLAG(0, "no-rescale", &no_rescale,
-        "leave the scale as the inverse transform gives it (poisson)"),
+        "leave the level as the inverse transform gives it (poisson)"),
     AE_END_OPTS,
 };
 static const struct ae_about about = {"bm3d-denoise",
@@ -174,6 +177,7 @@ struct scaled {
 struct denoiser {
     struct ae_bm3d_wish wish;
     struct ae_bm3d_levels levels;
+    int rest;                    /* what is left out is put back smoothed */
     struct ae_noise_found found; /* of the last image */
     struct scaled scaled;
 };
@@ -222,28 +226,18 @@ static void count(struct scaled *scaled, size_t k, double factor)
     }
 }
 
-/* Back to intensities, and the least-squares scale to the noisy image z. */
+/* Back to intensities, at the level of the noisy image z. */
 static int unstabilise(const struct ae_noise_model *m, const float *z,
     float *out, size_t n, size_t k, struct scaled *scaled, struct ae_error *err)
 {
     struct ae_vst *vst;
-    double up = 0, down = 0;
     const int code = ae_vst_new(&vst, &m->noise, err);
-    for (size_t i = 0; i < n && !code; i++) {
+    for (size_t i = 0; i < n && !code; i++)
         out[i] = (float)ae_vst_inverse(vst, (double)out[i]);
-        const double y = (double)out[i] - m->noise.offset;
-        up += ((double)z[i] - m->noise.offset) * y;
-        down += y * y;
-    }
     ae_vst_free(vst);
-    if (code || no_rescale || !(down > 0) || !(up > 0))
-        return code;
-    const double factor = up / down;
-    count(scaled, k, factor);
-    for (size_t i = 0; i < n; i++)
-        out[i] = (float)(m->noise.offset +
-                         factor * ((double)out[i] - m->noise.offset));
-    return AE_OK;
+    if (!code && !no_rescale)
+        count(scaled, k, ae_vst_level(out, z, n, m->noise.offset));
+    return code;
 }
 
 /* z[n] noisy, work[n]; out[n]. */
@@ -254,6 +248,7 @@ static int denoise(struct denoiser *d, const struct ae_noise_model *known,
     struct ae_noise_model m = *known;
     const size_t n = nx * ny;
     int constant = 1;
+    double width = 0;
     for (size_t i = 1; i < n && constant; i++)
         constant = z[i] == z[0];
     memcpy(out, z, n * sizeof *out);
@@ -271,12 +266,17 @@ static int denoise(struct denoiser *d, const struct ae_noise_model *known,
         if (!(m.sigma > 0))
             code = ae_noise_model_stabilised(&m, &d->found, work, nx, ny, err);
     }
+    if (!code && d->rest)
+        code = ae_rest_width(
+            &width, work, nx, ny, m.psd, m.nx, m.ny, m.sigma, err);
     if (!code)
         code = ae_bm3d_levels_run(&d->levels, &d->wish,
             &(struct ae_bm3d_noise){m.sigma, m.psd, m.nx, m.ny}, work, out, nx,
             ny, err);
     if (!code && m.kind == AE_NOISE_POISSON)
         code = unstabilise(&m, z, out, n, k, &d->scaled, err);
+    if (!code && d->rest)
+        code = ae_rest_put(out, z, nx, ny, width, err);
     if (m.kind == AE_NOISE_POISSON)
         ae_say("image %zu: poisson%s noise, gain %g, offset %g, read noise %g, "
                "stabilised %.3g",
@@ -285,6 +285,8 @@ static int denoise(struct denoiser *d, const struct ae_noise_model *known,
     else
         ae_say("image %zu: sigma %g, %s noise", k, m.sigma,
             m.psd ? "correlated" : "white");
+    if (d->rest)
+        ae_say("image %zu: rest put back through %.3g px", k, width);
     return code;
 }
 
@@ -317,6 +319,7 @@ int main(int argc, char **argv)
         .mu2 = mu2,
         .unmapped = no_map,
         .anew = noise == AE_NOISE_AUTO};
+    d.rest = rest == KEEP || (rest == AUTO && head.nangle > 1);
     const size_t n = ae_vol_image(&head), nx = head.n[0], ny = head.n[1];
     float *image = ae_alloc(n, sizeof *image), *out = ae_alloc(n, sizeof *out);
     float *work = ae_alloc(n, sizeof *work);
@@ -332,9 +335,8 @@ int main(int argc, char **argv)
         ae_progress("images", (double)(k + 1), (double)ae_vol_images(&head));
     }
     if (d.scaled.n)
-        ae_warn(
-            "%s: %zu images are scaled by more than %g %% to the noisy ones "
-            "(most: image %zu, by %.4g); is the gain right?",
+        ae_warn("%s: %zu images are scaled by more than %g %% (most: image "
+                "%zu, by %.4g); is the gain right?",
             ae_in()->name, d.scaled.n, 100 * RESCALE, d.scaled.most,
             d.scaled.factor);
     ae_bm3d_levels_clear(&d.levels);

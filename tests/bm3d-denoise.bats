@@ -184,3 +184,50 @@ scanlines() {
     run -1 --separate-stderr bash -c 'bm3d-denoise --gain 5 --offset 200 noisy >out' # what the user says counts
     [[ $stderr == *"is 90: counts are not below the offset 200"* ]]
 }
+
+# weak ANGLES: 12 images of 96 x 96 of the same 60 atoms of 1.2 px, as high as
+# the noise of 10; which hardly stand out of it
+weak() {
+    printf 'NRRD0004\ntype: float\ndimension: 3\nsizes: 96 96 12\nencoding: ascii\n'
+    [ -z "$1" ] || echo "tilt_angles:=$1"
+    echo
+    awk 'BEGIN { srand(7); for (a = 0; a < 60; a++) { r = 34 * sqrt(rand()); t = 6.2831853 * rand(); cx = 48 + r * cos(t); cy = 48 + r * sin(t)
+            for (y = int(cy) - 5; y <= cy + 6; y++) for (x = int(cx) - 5; x <= cx + 6; x++) v[y * 96 + x] += 10 * exp(-((x - cx)^2 + (y - cy)^2) / 2.88) }
+        for (k = 0; k < 9216; k++) print v[k] + 0 >"truth"
+        for (k = 0; k < 110592; k++) printf "%.5g\n", 50 + v[k % 9216] + 10 * sqrt(-2 * log(1 - rand())) * cos(6.283185307 * rand()) }'
+}
+# kept FILE: share of the atoms in the mean over the images, and the error of it
+kept() {
+    paste <(cat truth truth truth truth truth truth truth truth truth truth truth truth) <(numbers "$1" 110592) |
+        awk '{ i = (NR - 1) % 9216; t[i] = $1; m[i] += ($2 - 50) / 12 } END { for (i in t) { a += t[i] / 9216; b += m[i] / 9216 }
+            for (i in t) { s += (t[i] - a) * (m[i] - b); q += (t[i] - a)^2 }; for (i in t) e += (m[i] - b - s / q * (t[i] - a))^2; print s / q, sqrt(e / 9216) / (s / q) }'
+}
+
+@test "a tilt series keeps its weak atoms, single images lose them" {
+    angles='1 2 3 4 5 6 7 8 9 10 11 12'
+    weak "$angles" > i
+    bm3d-denoise --noise white --sigma 10 i > o; read -r share error < <(kept o)
+    bm3d-denoise --noise white --sigma 10 --rest drop i > p; read -r lost worse < <(kept p)
+    echo "kept $share $error, dropped $lost $worse"
+    atleast "$share" 0.5; atmost "$lost" 0.4
+    atmost "$error" "$(awk -v w="$worse" 'BEGIN { print w / 1.3 }')"
+    # without angles they are single images; keep says otherwise
+    weak '' > j
+    bm3d-denoise --no-history --noise white --sigma 10 j > q; cmp <(tail -c 442368 p) <(tail -c 442368 q)
+    bm3d-denoise --noise white --sigma 10 --rest keep j > q; cmp <(tail -c 442368 o) <(tail -c 442368 q)
+    # the sum of each image is that of the noisy one
+    numbers o 110592 | awk '{ s += $1 } END { printf "%.6f\n", s / NR }' > a
+    near "$(cat a)" "$(tail -110592 i | awk '{ s += $1 } END { printf "%.6f\n", s / NR }')" 1e-3
+}
+
+@test "a few electrons: the level is that of the noisy image" {
+    { printf 'NRRD0004\ntype: float\ndimension: 2\nsizes: 128 128\nencoding: ascii\n\n'
+      awk 'BEGIN { srand(3); for (k = 0; k < 16384; k++) { x = k % 128; y = int(k / 128)
+        m = 1.5 + 1.5 * (cos(x * 0.8) * cos(y * 0.7) > 0.3); l = exp(-m); n = 0; p = rand(); while (p > l) { n++; p *= rand() }; print 20 + 4 * n } }'; } > i
+    bm3d-denoise --gain 4 --offset 20 i > o
+    numbers o 16384 | awk '{ s += $1 } END { print s / NR - 20 }' > a
+    tail -16384 i | awk '{ s += $1 } END { print s / NR - 20 }' > b
+    near "$(cat a)" "$(cat b)" 1e-3
+    bm3d-denoise --gain 4 --offset 20 --no-rescale i > p
+    near "$(numbers p 16384 | awk '{ s += $1 } END { print s / NR - 20 }')" "$(cat b)" "$(awk '{ print 0.05 * $1 }' b)"
+}

@@ -119,3 +119,17 @@ double ae_vst_mean(const struct ae_vst *vst, double y)
     }
     return expansion(electrons, vst->s);
 }
+
+double ae_vst_level(float *image, const float *noisy, size_t n, double offset)
+{
+    double up = 0, down = 0;
+    for (size_t i = 0; i < n; i++) {
+        up += (double)noisy[i] - offset;
+        down += (double)image[i] - offset;
+    }
+    if (!(up > 0) || !(down > 0))
+        return 1;
+    for (size_t i = 0; i < n; i++)
+        image[i] = (float)(offset + up / down * ((double)image[i] - offset));
+    return up / down;
+}

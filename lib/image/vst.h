@@ -31,4 +31,12 @@ void ae_vst_free(struct ae_vst *vst);
 double ae_vst_mean(const struct ae_vst *vst, double y);
 double ae_vst_inverse(const struct ae_vst *vst, double d);
 
+/* Sum (noisy - offset) / sum (image - offset) over n samples, by which the
+ * intensities above the offset are multiplied: the level of a denoised image is
+ * that of the noisy one, whose noise has the mean 0. The least-squares scale
+ * sum z y / sum y^2 would not do: it makes up for the contrast that denoising
+ * takes by raising all, by some percent at a few electrons. 1, and nothing
+ * done, where a sum is not positive. */
+double ae_vst_level(float *image, const float *noisy, size_t n, double offset);
+
 #endif
