@@ -23,6 +23,7 @@
 #include "base/tool.h"
 #include "base/vol.h"
 #include "geom/alpha.h"
+#include "geom/paint.h"
 #include "io/nrrd.h"
 #include "io/xyz.h"
 
@@ -242,22 +243,15 @@ static void mask(const struct ae_atoms *atoms, struct ae_vol *vol)
         AE_DELAUNAY_JITTER, ae_err()));
     unsigned char *in = allocate(mesh.n, 1);
     ae_must(ae_alpha_region(&mesh, alpha, 1, 0, in, ae_err()));
-#pragma omp parallel for schedule(dynamic, 16)
-    for (size_t row = 0; row < vol->n[1] * vol->n[2]; row++) {
-        float *out = vol->data + row * vol->n[0];
-        size_t at = 0;
-        for (size_t x = 0; x < vol->n[0]; x++) {
-            const double p[3] = {vol->origin[0] + (double)x * step,
-                vol->origin[1] + (double)(row % vol->n[1]) * step,
-                vol->origin[2] + (double)(row / vol->n[1]) * step};
-            if (isnan(out[x]))
-                continue;
-            size_t t = ae_delaunay_locate(&mesh, p, at);
-            if (t == AE_DELAUNAY_HULL || !in[t])
-                out[x] = NAN;
-            at = t == AE_DELAUNAY_HULL ? at : t;
-        }
-    }
+    struct ae_paint paint = {.step = step};
+    memcpy(paint.n, vol->n, sizeof paint.n);
+    memcpy(paint.origin, vol->origin, sizeof paint.origin);
+    paint.mark = allocate(ae_vol_samples(vol), 1);
+    ae_paint_tetra(&paint, &mesh, (const double(*)[3])sites.pos, in, 1);
+    for (size_t i = 0; i < ae_vol_samples(vol); i++)
+        if (!paint.mark[i])
+            vol->data[i] = NAN;
+    free(paint.mark);
     free(in);
     ae_delaunay_clear(&mesh);
     ae_sites_clear(&sites);

@@ -59,6 +59,13 @@ what() { awk -F'\t' -v q="$2" '$1 == q { print $2 }' "$1"; }
     atoms-profile --y q --bin 1 --range -31,60 --fit a > f
     near "$(what f l)" 19 1e-3
     near "$(what f A)" -0.3 1e-4
+    # one atom alone in its bin weighs a fiftieth of the others
+    awk 'BEGIN { for (x = 0.5; x < 60; x += 1) for (k = 0; k < (x == 20.5 ? 1 : 50); k++) print x, 0.002 + 0.013 * exp(-x / 7.3) + 0.003 * (x == 20.5) }' | atoms > a
+    atoms-profile --y q --bin 1 --range 0,60 --fit a > f
+    near "$(what f l)" 7.3 0.02
+    atoms-profile --y q --bin 1 --range 0,60 a | awk -F'\t' '/^#/ { next } { print $1, $2 }' | atoms > even
+    atoms-profile --y q --bin 1 --range 0,60 --fit even > f
+    atleast "$(what f l)" 7.5
 }
 
 @test "atoms-profile: concentric metal and oxide have their densities" {

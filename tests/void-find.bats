@@ -66,7 +66,8 @@ summed() { # summed FILE CLASS COLUMN, phase all
     near "$(column v volume | awk '{ s += $1 } END { print s }')" "$(summed sum all volume)" 0.02
     near "$(summed sum all porosity)" "$(awk "BEGIN { print $(summed sum all volume) / $(summed sum region volume) }")" 1e-5
     awk -F'\t' '!/^#/ && $1 != "region" && $1 != "all" && $1 != "counted" { s[$1, $2 == "all"] += $4; n[$1, $2 == "all"] += $3; c[$1] }
-        END { for (k in c) if (n[k, 0] != n[k, 1] || (s[k, 0] - s[k, 1])^2 > 1e-4) exit 1 }' sum
+        $1 == "counted" { want = $3 } $2 == "all" && $1 ~ /vacancy|nano-pore|^pore/ { got += $3 }
+        END { if (got != want) exit 1; for (k in c) if (n[k, 0] != n[k, 1] || (s[k, 0] - s[k, 1])^2 > 1e-4) exit 1 }' sum
     # atoms of the phases sum up, and the phase has its 80 %
     awk -F'\t' '/^#/ { for (i = 1; i <= NF; i++) { if ($i ~ /^n_/) name[i] = substr($i, 3); if ($i == "atoms") at = i }; next }
         { s = 0; p = "between"; for (i in name) { s += $i; if ($i >= 0.8 * $at) p = name[i] }; if (s != $at || p != $3) exit 1 }' v
@@ -148,6 +149,12 @@ summed() { # summed FILE CLASS COLUMN, phase all
     void-find apart.xyz > all
     inner all > v
     [ "$(column v volume | awk '{ s += $1 } END { printf "%.1f", s }')" = 220.0 ]
+    # third neighbours share an edge: its two atoms are marked with the first
+    awk 'NR > 2 && $2^2 + $3^2 + $4^2 < 0.01 || ($2 - 5.092)^2 + ($3 - 2.546)^2 + ($4 - 2.546)^2 < 0.01 && NR > 2 { next } { print }' whole.xyz > body
+    { tail -n +3 body | wc -l; tail -n +2 body; } > third.xyz
+    void-find --surface drop --write atoms third.xyz > marked
+    [ "$(values marked void | grep -c '^0$')" -eq 12 ]
+    [ "$(values marked void | grep -c '^1$')" -eq 10 ]
 }
 
 @test "void-find: a mesh for each void listed, atoms are marked" {

@@ -9,6 +9,7 @@
 #include "geom/alpha.h"
 #include "geom/delaunay.h"
 #include "geom/nearest.h"
+#include "geom/paint.h"
 #include "geom/surface.h"
 
 enum { OUTER = 1, CORE = 2 };
@@ -61,15 +62,9 @@ static int make_region(struct region *r, const double (*pos)[3], size_t n,
 
 /* ---- the grid ---- */
 
-/* Places low + (i + 1/2) step; mark: OUTER, CORE, both or 0. */
-struct grid {
-    size_t n[3];
-    double low[3], step;
-    unsigned char *mark;
-};
-
-static int make_grid(struct grid *g, const struct region *outer, double step,
-    struct ae_error *err)
+/* Places at the middle of cells around the region. */
+static int make_grid(struct ae_paint *g, const struct region *outer,
+    double step, struct ae_error *err)
 {
     double places = 1;
     g->step = step;
@@ -82,7 +77,7 @@ static int make_grid(struct grid *g, const struct region *outer, double step,
                 "larger --grid",
                 places, step);
         g->n[k] = (size_t)n;
-        g->low[k] = first * step;
+        g->origin[k] = (first + 0.5) * step;
     }
     g->mark = ae_alloc(g->n[0] * g->n[1] * g->n[2], 1);
     return g->mark
@@ -90,93 +85,16 @@ static int make_grid(struct grid *g, const struct region *outer, double step,
                : ae_fail(err, AE_EMEM, "out of memory for %.3g places", places);
 }
 
-static double place(const struct grid *g, int k, size_t i)
-{
-    return g->low[k] + ((double)i + 0.5) * g->step;
-}
-
-/* Places first ... last - 1 of an axis within low ... high (and 1e-9 of a step
- * beyond, so that none is lost between two tetrahedra). */
-static void span(const struct grid *g, int k, double low, double high,
-    size_t *first, size_t *last)
-{
-    double a = ceil((low - g->low[k]) / g->step - 0.5 - 1e-9);
-    double b = floor((high - g->low[k]) / g->step - 0.5 + 1e-9) + 1;
-    *first = a > 0 ? (size_t)a : 0;
-    *last = b < (double)g->n[k] ? b > 0 ? (size_t)b : 0 : g->n[k];
-}
-
-/* The planes of a tetrahedron: plane[k] . (x, y, z, 1) >= 0 inside. */
-static void make_planes(double p[4][3], double plane[4][4])
-{
-    for (int k = 0; k < 4; k++) {
-        const double *a = p[(k + 1) % 4], *b = p[(k + 2) % 4],
-                     *c = p[(k + 3) % 4];
-        double u[3], v[3], *n = plane[k], side = 0;
-        for (int i = 0; i < 3; i++) {
-            u[i] = b[i] - a[i];
-            v[i] = c[i] - a[i];
-        }
-        n[0] = u[1] * v[2] - u[2] * v[1];
-        n[1] = u[2] * v[0] - u[0] * v[2];
-        n[2] = u[0] * v[1] - u[1] * v[0];
-        n[3] = -(n[0] * a[0] + n[1] * a[1] + n[2] * a[2]);
-        for (int i = 0; i < 3; i++)
-            side += n[i] * (p[k][i] - a[i]);
-        for (int i = 0; i < 4 && side < 0; i++)
-            n[i] = -n[i];
-    }
-}
-
-/* Mark the places along x in row (y, z) that are inside all four planes. */
-static void paint_row(
-    struct grid *g, double plane[4][4], size_t y, size_t z, int mark)
-{
-    double low = -INFINITY, high = INFINITY;
-    for (int k = 0; k < 4; k++) {
-        const double *n = plane[k];
-        double c = n[1] * place(g, 1, y) + n[2] * place(g, 2, z) + n[3];
-        if (n[0] > 0)
-            low = fmax(low, -c / n[0]);
-        else if (n[0] < 0)
-            high = fmin(high, -c / n[0]);
-        else if (c < 0)
-            return;
-    }
-    size_t x, last;
-    for (span(g, 0, low, high, &x, &last); x < last; x++)
-        g->mark[(z * g->n[1] + y) * g->n[0] + x] |= (unsigned char)mark;
-}
-
-static void paint(struct grid *g, const struct region *r, int mark)
-{
-    for (size_t t = 0; t < r->mesh.n; t++) {
-        double p[4][3], plane[4][4], low[3], high[3];
-        size_t y, ylast, z, zlast, yfirst;
-        if (!r->in[t] || !(r->mesh.volume[t] > 0))
-            continue;
-        ae_delaunay_corners(&r->mesh, r->pos, t, p);
-        make_planes(p, plane);
-        for (int k = 0; k < 3; k++) {
-            low[k] = fmin(fmin(p[0][k], p[1][k]), fmin(p[2][k], p[3][k]));
-            high[k] = fmax(fmax(p[0][k], p[1][k]), fmax(p[2][k], p[3][k]));
-        }
-        span(g, 1, low[1], high[1], &yfirst, &ylast);
-        for (span(g, 2, low[2], high[2], &z, &zlast); z < zlast; z++)
-            for (y = yfirst; y < ylast; y++)
-                paint_row(g, plane, y, z, mark);
-    }
-}
-
 /* Places of one row in each bin: count[bins->n]. The distance changes by no
  * more than the way, so that those near a place in the middle of a bin are in
  * that bin too. */
-static void count_row(const struct grid *g, size_t row,
+static void count_row(const struct ae_paint *g, size_t row,
     const struct ae_nearest *tree, int inside, const struct ae_bins *bins,
     size_t *count)
 {
     const unsigned char *mark = g->mark + row * g->n[0];
-    double p[3] = {0, place(g, 1, row % g->n[1]), place(g, 2, row / g->n[1])};
+    double p[3] = {0, ae_paint_place(g, 1, row % g->n[1]),
+        ae_paint_place(g, 2, row / g->n[1])};
     double reach = INFINITY, same = 0; /* so far on it is the same bin */
     size_t bin = bins->n;
     for (size_t x = 0; x < g->n[0]; x++) {
@@ -185,7 +103,7 @@ static void count_row(const struct grid *g, size_t row,
         if (!(mark[x] & OUTER))
             continue;
         if (!(same > 0)) {
-            p[0] = place(g, 0, x);
+            p[0] = ae_paint_place(g, 0, x);
             double d = reach = ae_nearest_distance(tree, p, reach);
             d = mark[x] & inside ? -d : d;
             bin = ae_stats_bin(bins, d);
@@ -198,7 +116,7 @@ static void count_row(const struct grid *g, size_t row,
     }
 }
 
-static int count_places(const struct grid *g, const struct ae_nearest *tree,
+static int count_places(const struct ae_paint *g, const struct ae_nearest *tree,
     int inside, struct ae_radial *radial, struct ae_error *err)
 {
     size_t n = radial->bins.n;
@@ -310,7 +228,7 @@ int ae_radial_density(const double (*outer)[3], size_t nouter,
     const struct region *within = core ? &part : &whole;
     struct ae_surface surface = {0};
     struct ae_nearest *tree = NULL;
-    struct grid grid = {0};
+    struct ae_paint grid = {0};
     int code;
     memset(radial, 0, sizeof *radial);
     if ((code = make_region(&whole, outer, nouter, rule, err)) ||
@@ -321,9 +239,9 @@ int ae_radial_density(const double (*outer)[3], size_t nouter,
         (code = make_bins(radial, &whole, within, rule, err)) ||
         (code = make_grid(&grid, &whole, rule->grid, err)))
         goto out;
-    paint(&grid, &whole, OUTER);
+    ae_paint_tetra(&grid, &whole.mesh, whole.pos, whole.in, OUTER);
     if (core)
-        paint(&grid, &part, CORE);
+        ae_paint_tetra(&grid, &part.mesh, part.pos, part.in, CORE);
     code = count_places(&grid, tree, core ? CORE : OUTER, radial, err);
     count_points(&whole, within, tree, point, n, radial);
     if (!code && !rule->range)
