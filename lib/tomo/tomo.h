@@ -20,7 +20,7 @@
  *
  * Source: Pham et al., Sci. Rep. 13, 5624 (2023); the sub-samples are those of
  * the published real-space code of the same group.
- * Cost: 2 * 4 multiply-adds per voxel and image on the fast path.
+ * Cost: 2 * 3 multiply-adds per voxel and image on the fast path.
  * Same bytes for any number of threads.
  */
 #ifndef AE_TOMO_TOMO_H

@@ -1,99 +1,152 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  * tomo_body - the loops of tomo_kernel.c, included once per number type and
- * instruction set: REAL is the type, WIDTH the bytes of a register, LOCAL makes
- * the names. */
+ * instruction set: REAL is the type, LOCAL makes the names. */
 
-/* ---- fast path: the same weights for all lanes --------------------------- */
+/* The shares of voxel x on the rows shift ... shift + 2, and the mean of these
+ * rows. Shifts are constants, so that of the tests none is left. */
+#define SHARE(x, shift)                                                        \
+    do {                                                                       \
+        if ((shift) == 0) {                                                    \
+            t0 += x##0 * x;                                                    \
+            t1 += x##1 * x;                                                    \
+            t2 += x##2 * x;                                                    \
+        } else if ((shift) == 1) {                                             \
+            t1 += x##0 * x;                                                    \
+            t2 += x##1 * x;                                                    \
+            t3 += x##2 * x;                                                    \
+        } else {                                                               \
+            t2 += x##0 * x;                                                    \
+            t3 += x##1 * x;                                                    \
+            t4 += x##2 * x;                                                    \
+        }                                                                      \
+    } while (0)
 
-static void LOCAL(spread)(size_t lanes, const struct pair *p,
-    const REAL *restrict a, const REAL *restrict b, REAL *restrict row,
-    size_t stride)
+#define MEAN(x, shift)                                                         \
+    ((shift) == 0      ? x##0 * t0 + x##1 * t1 + x##2 * t2                     \
+        : (shift) == 1 ? x##0 * t1 + x##1 * t2 + x##2 * t3                     \
+                       : x##0 * t2 + x##1 * t3 + x##2 * t4)
+
+#define WEIGHTS                                                                \
+    const REAL a0 = (REAL)p->w[0][0], a1 = (REAL)p->w[0][1];                   \
+    const REAL a2 = (REAL)p->w[0][2], b0 = (REAL)p->w[1][0];                   \
+    const REAL b1 = (REAL)p->w[1][1], b2 = (REAL)p->w[1][2];                   \
+    const REAL c0 = (REAL)p->w[2][0], c1 = (REAL)p->w[2][1];                   \
+    const REAL c2 = (REAL)p->w[2][2]
+
+/* sb, sc: the shifts of the second and the third voxel. */
+static inline __attribute__((always_inline)) void LOCAL(spread)(size_t lanes,
+    const struct trio *p, int sb, int sc, const REAL *restrict volume,
+    REAL *restrict image)
 {
-    REAL wa0 = (REAL)p->wa[0], wb0 = (REAL)p->wb[0];
-    REAL wa1 = (REAL)p->wa[1], wb1 = (REAL)p->wb[1];
-    REAL wa2 = (REAL)p->wa[2], wb2 = (REAL)p->wb[2];
-    REAL wa3 = (REAL)p->wa[3], wb3 = (REAL)p->wb[3];
-    REAL *restrict r1 = row + stride;
-    REAL *restrict r2 = row + 2 * stride;
-    REAL *restrict r3 = row + 3 * stride;
+    WEIGHTS;
+    const REAL *restrict from_a = volume + p->at[0] * lanes;
+    const REAL *restrict from_b = volume + p->at[1] * lanes;
+    const REAL *restrict from_c = volume + p->at[2] * lanes;
+    REAL *restrict r0 = image + (size_t)p->bin * lanes;
+    REAL *restrict r1 = r0 + lanes;
+    REAL *restrict r2 = r1 + lanes;
+    REAL *restrict r3 = r2 + lanes;
+    REAL *restrict r4 = r3 + lanes;
 #pragma GCC ivdep
     for (size_t i = 0; i < lanes; i++) {
-        REAL va = a[i], vb = b[i];
-        row[i] += wa0 * va + wb0 * vb;
-        r1[i] += wa1 * va + wb1 * vb;
-        r2[i] += wa2 * va + wb2 * vb;
-        r3[i] += wa3 * va + wb3 * vb;
+        REAL a = from_a[i], b = from_b[i], c = from_c[i];
+        REAL t0 = r0[i], t1 = r1[i], t2 = r2[i];
+        REAL t3 = sc > 0 ? r3[i] : 0, t4 = sc > 1 ? r4[i] : 0;
+        SHARE(a, 0);
+        SHARE(b, sb);
+        SHARE(c, sc);
+        r0[i] = t0;
+        r1[i] = t1;
+        r2[i] = t2;
+        if (sc > 0)
+            r3[i] = t3;
+        if (sc > 1)
+            r4[i] = t4;
     }
 }
 
-static void LOCAL(gather)(size_t lanes, const struct pair *p, REAL *restrict a,
-    REAL *restrict b, const REAL *restrict row, size_t stride)
+static inline __attribute__((always_inline)) void LOCAL(gather)(size_t lanes,
+    const struct trio *p, int sb, int sc, const REAL *restrict image,
+    REAL *restrict volume)
 {
-    REAL wa0 = (REAL)p->wa[0], wb0 = (REAL)p->wb[0];
-    REAL wa1 = (REAL)p->wa[1], wb1 = (REAL)p->wb[1];
-    REAL wa2 = (REAL)p->wa[2], wb2 = (REAL)p->wb[2];
-    REAL wa3 = (REAL)p->wa[3], wb3 = (REAL)p->wb[3];
-    const REAL *restrict r1 = row + stride;
-    const REAL *restrict r2 = row + 2 * stride;
-    const REAL *restrict r3 = row + 3 * stride;
+    WEIGHTS;
+    REAL *restrict to_a = volume + p->at[0] * lanes;
+    REAL *restrict to_b = volume + p->at[1] * lanes;
+    REAL *restrict to_c = volume + p->at[2] * lanes;
+    const REAL *restrict r0 = image + (size_t)p->bin * lanes;
+    const REAL *restrict r1 = r0 + lanes;
+    const REAL *restrict r2 = r1 + lanes;
+    const REAL *restrict r3 = r2 + lanes;
+    const REAL *restrict r4 = r3 + lanes;
 #pragma GCC ivdep
     for (size_t i = 0; i < lanes; i++) {
-        REAL s0 = row[i], s1 = r1[i], s2 = r2[i], s3 = r3[i];
-        a[i] += wa0 * s0 + wa1 * s1 + wa2 * s2 + wa3 * s3;
-        b[i] += wb0 * s0 + wb1 * s1 + wb2 * s2 + wb3 * s3;
+        REAL t0 = r0[i], t1 = r1[i], t2 = r2[i];
+        REAL t3 = sc > 0 ? r3[i] : 0, t4 = sc > 1 ? r4[i] : 0;
+        to_a[i] += MEAN(a, 0);
+        to_b[i] += MEAN(b, sb);
+        to_c[i] += MEAN(c, sc);
     }
 }
 
-/* One voxel and one bin, where a pair reaches over the edge of the frame. */
-static void LOCAL(add)(size_t lanes, REAL w, const REAL *from, REAL *to)
+/* A trio, or one voxel, of which a part may lie outside the frame. */
+static void LOCAL(at_edge)(const struct ae_tomo_shape *s, const struct trio *p,
+    REAL *volume, REAL *image, int is_back)
 {
-    for (size_t i = 0; i < lanes; i++)
-        to[i] += w * from[i];
+    size_t lanes = s->lanes_y;
+    for (int i = 0; i < p->n; i++)
+        for (int j = 0; j < 3; j++) {
+            long bin = p->bin + p->shift[i] + j;
+            if (bin < 0 || bin >= (long)s->nu)
+                continue;
+            REAL w = (REAL)p->w[i][j], *row = image + (size_t)bin * lanes;
+            REAL *voxel = volume + p->at[i] * lanes;
+            REAL *restrict to = is_back ? voxel : row;
+            const REAL *restrict from = is_back ? row : voxel;
+            for (size_t k = 0; k < lanes; k++)
+                to[k] += w * from[k];
+        }
 }
 
 static void LOCAL(fast_forward)(const struct ae_tomo_shape *s, double R[3][3],
     const struct ae_tile *tile, const REAL *volume, REAL *image)
 {
-    struct pair pair[AE_TILE * AE_TILE];
-    size_t n = make_pairs(s, R, tile, pair), lanes = s->lanes_y;
+    struct trio trio[AE_TILE * AE_TILE];
+    size_t n = make_trios(s, R, tile, trio), lanes = s->lanes_y;
     for (size_t i = 0; i < n; i++) {
-        const struct pair *p = &pair[i];
-        const REAL *a = volume + p->a * lanes, *b = volume + p->b * lanes;
-        if (p->bin >= 0 && p->bin + 3 < (long)s->nu) {
-            LOCAL(spread)
-            (lanes, p, a, b, image + (size_t)p->bin * lanes, lanes);
-            continue;
-        }
-        for (long j = 0; j < 4; j++) {
-            if (p->bin + j < 0 || p->bin + j >= (long)s->nu)
-                continue;
-            REAL *row = image + (size_t)(p->bin + j) * lanes;
-            LOCAL(add)(lanes, (REAL)p->wa[j], a, row);
-            LOCAL(add)(lanes, (REAL)p->wb[j], b, row);
-        }
+        const struct trio *p = &trio[i];
+        if (!is_inside(s, p))
+            LOCAL(at_edge)(s, p, (REAL *)volume, image, 0);
+        else if (p->shift[2] == 0)
+            LOCAL(spread)(lanes, p, 0, 0, volume, image);
+        else if (p->shift[2] == 2)
+            LOCAL(spread)(lanes, p, 1, 2, volume, image);
+        else if (p->shift[1])
+            LOCAL(spread)(lanes, p, 1, 1, volume, image);
+        else
+            LOCAL(spread)(lanes, p, 0, 1, volume, image);
     }
 }
 
 static void LOCAL(fast_back)(const struct ae_tomo_shape *s, double R[3][3],
     const struct ae_tile *tile, const REAL *image, REAL *volume)
 {
-    struct pair pair[AE_TILE * AE_TILE];
-    size_t n = make_pairs(s, R, tile, pair), lanes = s->lanes_y;
+    struct trio trio[AE_TILE * AE_TILE];
+    size_t n = make_trios(s, R, tile, trio), lanes = s->lanes_y;
     for (size_t i = 0; i < n; i++) {
-        const struct pair *p = &pair[i];
-        REAL *a = volume + p->a * lanes, *b = volume + p->b * lanes;
-        if (p->bin >= 0 && p->bin + 3 < (long)s->nu && p->a != p->b) {
-            LOCAL(gather)
-            (lanes, p, a, b, image + (size_t)p->bin * lanes, lanes);
-            continue;
-        }
-        for (long j = 0; j < 4; j++) {
-            if (p->bin + j < 0 || p->bin + j >= (long)s->nu)
-                continue;
-            const REAL *row = image + (size_t)(p->bin + j) * lanes;
-            LOCAL(add)(lanes, (REAL)p->wa[j], row, a);
-            if (p->a != p->b)
-                LOCAL(add)(lanes, (REAL)p->wb[j], row, b);
-        }
+        const struct trio *p = &trio[i];
+        if (!is_inside(s, p))
+            LOCAL(at_edge)(s, p, volume, (REAL *)image, 1);
+        else if (p->shift[2] == 0)
+            LOCAL(gather)(lanes, p, 0, 0, image, volume);
+        else if (p->shift[2] == 2)
+            LOCAL(gather)(lanes, p, 1, 2, image, volume);
+        else if (p->shift[1])
+            LOCAL(gather)(lanes, p, 1, 1, image, volume);
+        else
+            LOCAL(gather)(lanes, p, 0, 1, image, volume);
     }
 }
+
+#undef SHARE
+#undef MEAN
+#undef WEIGHTS

@@ -4,64 +4,77 @@
 #include <math.h>
 #include <string.h>
 
-/* Share of a sub-sample at distance d from a pixel's centre. */
-static double tent(double d)
-{
-    d = fabs(d);
-    return d < 1 ? 1 - d : 0;
-}
-
-/* Two neighbouring voxels along the axis on which u moves least (by at most
- * sqrt(1/2)) touch at most four bins in a row: bin + 0 ... bin + 3. */
-struct pair {
-    size_t a, b; /* places of the two voxels, x + nx * z */
+/* Voxels that follow each other along the axis on which u moves least, by at
+ * most sqrt(1/2): each shares its value among three bins in a row, the first
+ * of which is bin + shift. One voxel, or three with shifts that rise by 0 or 1
+ * from one to the next. */
+struct trio {
+    size_t at[3]; /* places of the voxels, x + nx * z */
     long bin;
-    double wa[4], wb[4];
+    int n, shift[3];
+    double w[3][3];
 };
 
-/* Weights of the voxel at u on bins bin + j: the mean over the sub-samples. */
-static void weigh(
-    double w[4], double u, long bin, double R11, double R13, int subsample)
+/* The first of the bins of a voxel at u, whose sub-samples are at +-a and +-b,
+ * and its weights: the mean of the four tents. */
+static long weigh(double w[3], double u, double a, double b)
 {
-    double p = subsample > 1 ? (R11 + R13) / 4 : 0;
-    double q = subsample > 1 ? (R11 - R13) / 4 : 0;
-    for (int j = 0; j < 4; j++) {
-        double d = u - (double)(bin + j);
-        w[j] = (tent(d + p) + tent(d - p) + tent(d + q) + tent(d - q)) / 4;
+    enum { BIAS = 1 << 24 }; /* conversion truncates, of positive numbers too */
+    double reach = a > b ? a : b;
+    long bin = (long)(u - reach + BIAS) - BIAS;
+    double d = u - (double)(bin + 1), far = fabs(d);
+    double e = (far > a ? far : a) + (far > b ? far : b);
+    w[0] = 0.25 * e - 0.5 * d;
+    w[1] = 1 - 0.5 * e;
+    w[2] = 0.25 * e + 0.5 * d;
+    return bin;
+}
+
+/* n voxels from the one at place on, by so many places and u each. */
+static void make_trio(struct trio *t, int n, size_t place, size_t step,
+    double u, double move, double a, double b)
+{
+    t->n = n;
+    for (int i = 0; i < n; i++) {
+        int j = move < 0 ? n - 1 - i : i; /* u rises */
+        long bin = weigh(t->w[i], u + j * move, a, b);
+        t->at[i] = place + (size_t)j * step;
+        if (i == 0)
+            t->bin = bin;
+        t->shift[i] = (int)(bin - t->bin);
     }
 }
 
-static int make_pair(const struct ae_tomo_shape *s, double R[3][3], size_t x,
-    size_t z, int along_z, int is_single, struct pair *out)
-{
-    double a = (double)x - (double)(s->nx / 2);
-    double e = (double)z - (double)(s->nz / 2);
-    double u = R[0][0] * a + R[0][2] * e + (double)(s->nu / 2);
-    double move = is_single ? 0 : along_z ? R[0][2] : R[0][0];
-    double reach = s->subsample > 1 ? (fabs(R[0][0]) + fabs(R[0][2])) / 4 : 0;
-    out->a = x + s->nx * z;
-    out->b = is_single ? out->a : along_z ? out->a + s->nx : out->a + 1;
-    out->bin = (long)floor(fmin(u, u + move) - reach);
-    weigh(out->wa, u, out->bin, R[0][0], R[0][2], s->subsample);
-    if (is_single)
-        memset(out->wb, 0, sizeof out->wb);
-    else
-        weigh(out->wb, u + move, out->bin, R[0][0], R[0][2], s->subsample);
-    return out->bin > -4 && out->bin < (long)s->nu;
-}
-
-/* All pairs of a tile that reach the frame; how many. */
-static size_t make_pairs(const struct ae_tomo_shape *s, double R[3][3],
-    const struct ae_tile *t, struct pair *pair)
+/* All of a tile that reach the frame; how many. */
+static size_t make_trios(const struct ae_tomo_shape *s, double R[3][3],
+    const struct ae_tile *t, struct trio *trio)
 {
     int along_z = fabs(R[0][2]) <= fabs(R[0][0]);
-    size_t n = 0;
-    for (size_t z = t->z0; z < t->z1; z += along_z ? 2 : 1)
-        for (size_t x = t->x0; x < t->x1; x += along_z ? 1 : 2) {
-            int is_single = along_z ? z + 1 == t->z1 : x + 1 == t->x1;
-            n += (size_t)make_pair(s, R, x, z, along_z, is_single, pair + n);
+    double by = s->subsample > 1 ? 0.25 : 0;
+    double a = by * fabs(R[0][0] + R[0][2]), b = by * fabs(R[0][0] - R[0][2]);
+    double move = along_z ? R[0][2] : R[0][0];
+    size_t nx = t->x1 - t->x0, nz = t->z1 - t->z0, n = 0;
+    size_t lines = along_z ? nx : nz, length = along_z ? nz : nx;
+    size_t step = along_z ? s->nx : 1;
+    for (size_t line = 0; line < lines; line++)
+        for (size_t i = 0; i < length;) {
+            size_t x = t->x0 + (along_z ? line : i);
+            size_t z = t->z0 + (along_z ? i : line);
+            double u = R[0][0] * ((double)x - (double)(s->nx / 2)) +
+                       R[0][2] * ((double)z - (double)(s->nz / 2)) +
+                       (double)(s->nu / 2);
+            int many = i + 3 <= length ? 3 : 1;
+            make_trio(&trio[n], many, x + s->nx * z, step, u, move, a, b);
+            n += trio[n].bin > -6 && trio[n].bin < (long)s->nu;
+            i += (size_t)many;
         }
     return n;
+}
+
+/* Do all bins lie in the frame? */
+static int is_inside(const struct ae_tomo_shape *s, const struct trio *t)
+{
+    return t->n == 3 && t->bin >= 0 && t->bin + t->shift[2] + 2 < (long)s->nu;
 }
 
 #define REAL     float

@@ -265,8 +265,9 @@ int main(void)
     centre_of_mass((const double[3]){0, 0, 30}, 2, -3 * sqrt(0.75) + 3);
     for (int i = 0; i < 12; i++)
         both_paths(-85 + 15.3 * i, rng, i % 2 ? 4 : 1);
-    for (int i = 0; i < 32; i++) { /* phi, psi within 3, 6, 12, 180 degree */
-        double most = i < 24 ? 3 << i / 8 : 180;
+    for (int i = 0; i < 48; i++) { /* phi, psi within so many degrees */
+        static const double within[] = {4, 12, 30, 180};
+        double most = within[i / 12];
         const double euler[3] = {most * (2 * ae_rng_uniform(rng) - 1),
             180 * ae_rng_uniform(rng) - 90,
             most * (2 * ae_rng_uniform(rng) - 1)};
