@@ -584,6 +584,48 @@ static int many_rows(
     return !cells->dense && !(rows <= (double)cells->nrow);
 }
 
+/* The rows of a grid about a place: how far the ball reaches along each. */
+struct ball {
+    double p[3], square, slack; /* in cells; slack against rounding */
+    int64_t lo, hi;
+};
+
+static struct ball ball_new(const struct ae_cells *cells, const double p[3],
+    double r, const int64_t lo[3], const int64_t hi[3])
+{
+    struct ball b = {.slack = 1e-9, .lo = lo[0], .hi = hi[0]};
+    for (int k = 0; k < 3; k++) {
+        b.p[k] = (p[k] - cells->low[k]) / cells->edge;
+        b.slack += 1e-12 * fabs(p[k]) / cells->edge;
+    }
+    b.square = (r / cells->edge + b.slack) * (r / cells->edge + b.slack);
+    return b;
+}
+
+/* Distance of x from the cell c. */
+static double beside(double x, int64_t c)
+{
+    double under = (double)c - x, over = x - (double)(c + 1);
+    double d = under > over ? under : over;
+    return d > 0 ? d : 0;
+}
+
+/* The cells along x of the row y, z that the ball reaches into; 0: none. */
+static int ball_row(
+    const struct ball *b, int64_t y, int64_t z, int64_t *lo, int64_t *hi)
+{
+    double dy = beside(b->p[1], y) - b->slack;
+    double dz = beside(b->p[2], z) - b->slack;
+    double left = b->square - (dy > 0 ? dy * dy : 0) - (dz > 0 ? dz * dz : 0);
+    if (left < 0)
+        return 0;
+    double half = sqrt(left) + b->slack;
+    double low = b->p[0] - half, high = b->p[0] + half;
+    *lo = low > (double)b->lo ? (int64_t)low : b->lo;
+    *hi = high < (double)b->hi ? (int64_t)high : b->hi;
+    return *lo <= *hi;
+}
+
 /* The points closer than r to the wrapped place p, in no order. */
 static void search(
     const struct ae_cells *cells, struct hunt *h, const double p[3])
@@ -596,10 +638,14 @@ static void search(
         scan(cells, h, 0, cells->total);
         return;
     }
+    struct ball ball = ball_new(cells, p, h->r, lo, hi);
     for (int64_t z = lo[2]; z <= hi[2]; z++)
         for (int64_t y = lo[1]; y <= hi[1]; y++) {
             size_t a, b;
-            stretch(cells, lo[0], hi[0], y, z, &a, &b);
+            int64_t first = lo[0], last = hi[0];
+            if (cells->dense && !ball_row(&ball, y, z, &first, &last))
+                continue;
+            stretch(cells, first, last, y, z, &a, &b);
             scan(cells, h, a, b);
         }
 }
@@ -618,10 +664,14 @@ size_t ae_cells_ahead(const struct ae_cells *cells, size_t k, double r,
         out[0][1] = cells->total;
         return 1;
     }
+    struct ball ball = ball_new(cells, p, r, lo, hi);
     for (int64_t z = own[1]; z <= hi[2]; z++)
         for (int64_t y = z == own[1] ? own[0] : lo[1]; y <= hi[1]; y++) {
             size_t a, b;
-            stretch(cells, lo[0], hi[0], y, z, &a, &b);
+            int64_t first = lo[0], last = hi[0];
+            if (cells->dense && !ball_row(&ball, y, z, &first, &last))
+                continue;
+            stretch(cells, first, last, y, z, &a, &b);
             a = a > k ? a : k + 1;
             if (a >= b)
                 continue;

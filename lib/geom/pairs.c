@@ -36,16 +36,13 @@ static void count_from(
 {
     const struct ae_cells_points *p = &w->points;
     size_t stretch[AE_CELLS_STRETCHES][2];
+    const struct ae_pairs_bins bins = {w->scale, w->shift, (int)w->stride - 1};
     for (size_t k = first; k < last; k++) {
         const double here[3] = {p->x[k], p->y[k], p->z[k]};
         size_t n = ae_cells_ahead(w->cells, k, w->reach, stretch);
         uint64_t *own = count + (w->at ? w->at[k] * w->classes : 0);
-        for (size_t s = 0; s < n; s++) {
-            size_t a = stretch[s][0];
-            ae_pairs_kernel(p->x + a, p->y + a, p->z + a, stretch[s][1] - a,
-                here, w->scale, w->shift, (int)w->stride - 1,
-                w->at ? w->at + a : NULL, own);
-        }
+        ae_pairs_kernel(p->x, p->y, p->z, (const size_t(*)[2])stretch, n, here,
+            &bins, w->at, own);
     }
 }
 

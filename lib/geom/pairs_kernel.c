@@ -1,57 +1,111 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "geom/pairs_kernel.h"
 
+#include <math.h>
 #ifdef __SSE2__
 #include <emmintrin.h>
-#else
-#include <math.h>
 #endif
 
 #define CLONES                                                                 \
     __attribute__((                                                            \
         target_clones("arch=x86-64-v4", "arch=x86-64-v3", "default")))
 
-/* Square roots of n (even) numbers in place. A loop over sqrt would not be
- * vectorised, because sqrt may set errno. */
-static inline void roots(double *s, size_t n)
+enum { BLOCK = AE_PAIRS_BLOCK, ROOM = 256 };
+
+/* Bins in float arithmetic are off by less than this share of the last one:
+ * six roundings of 2^-24. */
+#define SINGLE 4e-7
+/* bins; up to here the float is worth it */
+#define MOST 0.01
+
+/* Square roots of a block in place. A loop over sqrtf would not be vectorised,
+ * because sqrtf may set errno. */
+static inline void roots(float s[BLOCK])
 {
 #ifdef __SSE2__
-    for (size_t i = 0; i < n; i += 2)
-        _mm_storeu_pd(s + i, _mm_sqrt_pd(_mm_loadu_pd(s + i)));
+    for (int i = 0; i < BLOCK; i += 4)
+        _mm_storeu_ps(s + i, _mm_sqrt_ps(_mm_loadu_ps(s + i)));
 #else
-    for (size_t i = 0; i < n; i++)
-        s[i] = sqrt(s[i]);
+    for (int i = 0; i < BLOCK; i++)
+        s[i] = sqrtf(s[i]);
 #endif
+}
+
+/* Bins of a block of squared distances. */
+static inline void exact_bins(
+    const double *square, const struct ae_pairs_bins *bins, int *bin)
+{
+    double most = bins->last;
+    for (int i = 0; i < BLOCK; i++) {
+        double b = sqrt(square[i]) * bins->scale;
+        b += bins->shift;
+        bin[i] = (int)(b < most ? b : most);
+    }
+}
+
+/* The same; in single precision, but for blocks with a distance so near to the
+ * edge of a bin that rounding might take it across. */
+static inline void find_bins(const double *square,
+    const struct ae_pairs_bins *bins, float near, int *bin)
+{
+    float r[BLOCK], scale = (float)bins->scale, shift = (float)bins->shift;
+    float most = (float)bins->last + 0.5f, low = 1, high = 0;
+    for (int i = 0; i < BLOCK; i++)
+        r[i] = (float)square[i];
+    roots(r);
+    for (int i = 0; i < BLOCK; i++) {
+        float b = r[i] * scale + shift;
+        b = b < most ? b : most;
+        bin[i] = (int)b;
+        r[i] = b - (float)bin[i];
+    }
+    for (int i = 0; i < BLOCK; i++) {
+        low = r[i] < low ? r[i] : low;
+        high = r[i] > high ? r[i] : high;
+    }
+    if (low < near || high > 1 - near)
+        exact_bins(square, bins, bin);
 }
 
 CLONES
 void ae_pairs_kernel(const double *x, const double *y, const double *z,
-    size_t n, const double p[3], double scale, double shift, int last,
-    const uint32_t *at, uint64_t *count)
+    const size_t (*stretch)[2], size_t n, const double p[3],
+    const struct ae_pairs_bins *bins, const uint32_t *at, uint64_t *count)
 {
-    enum { PART = 8 * AE_PAIRS_BLOCK };
-    double px = p[0], py = p[1], pz = p[2], most = last;
-    for (size_t a = 0; a < n; a += PART) {
-        double r[PART];
-        int bin[PART];
-        size_t m = n - a < PART ? n - a : PART;
-        size_t full =
-            (m + AE_PAIRS_BLOCK - 1) / AE_PAIRS_BLOCK * AE_PAIRS_BLOCK;
-        for (size_t i = 0; i < full; i++) {
-            double dx = x[a + i] - px, dy = y[a + i] - py, dz = z[a + i] - pz;
-            r[i] = dx * dx + dy * dy + dz * dz;
+    double px = p[0], py = p[1], pz = p[2], square[ROOM + BLOCK];
+    double near = SINGLE * ((double)bins->last + 1);
+    uint32_t own[ROOM + BLOCK];
+    size_t m = 0;
+    for (size_t s = 0; s <= n; s++) {
+        size_t a = s < n ? stretch[s][0] : 0, b = s < n ? stretch[s][1] : 0;
+        while (a < b || (s == n && m)) {
+            for (; a < b && m < ROOM; a += BLOCK) {
+                for (size_t i = 0; i < BLOCK; i++) {
+                    double dx = x[a + i] - px, dy = y[a + i] - py;
+                    double dz = z[a + i] - pz;
+                    square[m + i] = dx * dx + dy * dy + dz * dz;
+                }
+                for (size_t i = 0; at && i < BLOCK; i++)
+                    own[m + i] = at[a + i];
+                m += b - a < BLOCK ? b - a : BLOCK;
+            }
+            if (m < ROOM && s < n)
+                continue;
+            int bin[ROOM + 2 * BLOCK];
+            for (size_t i = m; i % BLOCK; i++)
+                square[i] = 0;
+            for (size_t i = 0; i < m; i += BLOCK)
+                if (near < MOST)
+                    find_bins(square + i, bins, (float)near, bin + i);
+                else
+                    exact_bins(square + i, bins, bin + i);
+            if (at)
+                for (size_t i = 0; i < m; i++)
+                    count[own[i] + (uint32_t)bin[i]]++;
+            else
+                for (size_t i = 0; i < m; i++)
+                    count[bin[i]]++;
+            m = 0;
         }
-        roots(r, full);
-        for (size_t i = 0; i < full; i++) {
-            double b = r[i] * scale;
-            b += shift;
-            bin[i] = (int)(b < most ? b : most);
-        }
-        if (at)
-            for (size_t i = 0; i < m; i++)
-                count[at[a + i] + (uint32_t)bin[i]]++;
-        else
-            for (size_t i = 0; i < m; i++)
-                count[bin[i]]++;
     }
 }

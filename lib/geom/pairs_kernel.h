@@ -9,11 +9,17 @@
 
 enum { AE_PAIRS_BLOCK = 8 };
 
-/* count[bin of |q - p|]++ for the points q = (x, y, z)[n], bin =
- * floor(r scale + shift), at most last. at[n], unless NULL, is added to the
- * bin. The arrays can be read up to the next multiple of AE_PAIRS_BLOCK. */
+struct ae_pairs_bins {
+    double scale, shift;
+    int last;
+};
+
+/* count[bin of |q - p|]++ for the points q = (x, y, z) of n stretches, from
+ * stretch[][0] to before stretch[][1]; bin = floor(r scale + shift), at most
+ * last. at, unless NULL, is added to the bin. The arrays can be read
+ * AE_PAIRS_BLOCK beyond the end of a stretch. */
 void ae_pairs_kernel(const double *x, const double *y, const double *z,
-    size_t n, const double p[3], double scale, double shift, int last,
-    const uint32_t *at, uint64_t *count);
+    const size_t (*stretch)[2], size_t n, const double p[3],
+    const struct ae_pairs_bins *bins, const uint32_t *at, uint64_t *count);
 
 #endif
