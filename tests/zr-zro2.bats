@@ -24,3 +24,13 @@ load helpers
     run -1 env DATA=nothing.xyz "$top/examples/zr-zro2/run.sh" c
     [[ "$output" == *"no such file"* ]]
 }
+
+@test "zr-zro2: a tilt series of one's own" {
+    phantom -q --diameter 26 -o truth.xyz
+    atoms-project --angles -66:6:66 --pixel 0.4 truth.xyz -o tilts.nrrd
+    DATA=tilts.nrrd "$top/examples/zr-zro2/run.sh" d > said
+    atoms-compare -q d/atoms.xyz truth.xyz > table
+    [ "$(awk -F'\t' '$1 == "missing" || $1 == "spurious" { s += $2 } END { print s + 0 }' table)" -eq 0 ]
+    grep -q 'phase:S' d/labelled.xyz        # by phase-label
+    for f in 1c 2d-rho 4e; do [ "$(wc -l < d/fig-$f.tsv)" -gt 2 ]; done
+}
