@@ -37,7 +37,7 @@
 
 static double sigma, lambda, mu2, gain, read_noise, offset;
 enum { AUTO, KEEP, DROP };
-static int noise, profile, rest, no_map, no_rescale;
+static int noise, profile, refilter, rest, no_map, no_rescale;
 static const char *psd_path, *from_path;
 static const struct ae_opt opts[] = {
     AE_REAL('s', "sigma", &sigma, "intensity", "0", 0, 1e30,
@@ -60,6 +60,8 @@ static const struct ae_opt opts[] = {
         "threshold of pass 1 in standard deviations, 0: the profile's"),
     AE_REAL(0, "mu2", &mu2, "FACTOR", "0", 0, 1000,
         "weight of the noise in pass 2, 0: the profile's"),
+    AE_FLAG(0, "refilter", &refilter,
+        "filter again what stands out of the rest: lattices"),
     AE_CHOICE(0, "rest", &rest, "auto|keep|drop", "auto",
         "what is left out: put back smoothed, or not; auto: in a tilt series"),
     AE_FLAG(0, "no-map", &no_map,
@@ -168,12 +170,12 @@ static void know(struct ae_noise_model *m, const struct ae_keys *keys)
     m->is_told = m->noise.gain > 0 && !*from_path;
 }
 
-/* Images whose scale to the noisy one is far from 1. */
+/* Images whose scale to the noisy one is far from 1: how many, the one that is
+ * farthest off, its scale. */
 struct scaled {
-    size_t n, most; /* how many; the one that is farthest off */
-    double factor;  /* its scale */
+    size_t n, most;
+    double factor;
 };
-
 struct denoiser {
     struct ae_bm3d_wish wish;
     struct ae_bm3d_levels levels;
@@ -226,20 +228,6 @@ static void count(struct scaled *scaled, size_t k, double factor)
     }
 }
 
-/* Back to intensities, at the level of the noisy image z. */
-static int unstabilise(const struct ae_noise_model *m, const float *z,
-    float *out, size_t n, size_t k, struct scaled *scaled, struct ae_error *err)
-{
-    struct ae_vst *vst;
-    const int code = ae_vst_new(&vst, &m->noise, err);
-    for (size_t i = 0; i < n && !code; i++)
-        out[i] = (float)ae_vst_inverse(vst, (double)out[i]);
-    ae_vst_free(vst);
-    if (!code && !no_rescale)
-        count(scaled, k, ae_vst_level(out, z, n, m->noise.offset));
-    return code;
-}
-
 /* z[n] noisy, work[n]; out[n]. */
 static int denoise(struct denoiser *d, const struct ae_noise_model *known,
     const float *z, float *work, float *out, size_t nx, size_t ny, size_t k,
@@ -247,10 +235,11 @@ static int denoise(struct denoiser *d, const struct ae_noise_model *known,
 {
     struct ae_noise_model m = *known;
     const size_t n = nx * ny;
-    int constant = 1;
+    size_t same = 1;
     double width = 0;
-    for (size_t i = 1; i < n && constant; i++)
-        constant = z[i] == z[0];
+    while (same < n && z[same] == z[0])
+        same++;
+    const int constant = same == n;
     memcpy(out, z, n * sizeof *out);
     memcpy(work, z, n * sizeof *work);
     int code = constant ? AE_OK
@@ -274,7 +263,9 @@ static int denoise(struct denoiser *d, const struct ae_noise_model *known,
             &(struct ae_bm3d_noise){m.sigma, m.psd, m.nx, m.ny}, work, out, nx,
             ny, err);
     if (!code && m.kind == AE_NOISE_POISSON)
-        code = unstabilise(&m, z, out, n, k, &d->scaled, err);
+        code = ae_vst_back(out, n, &m.noise, err);
+    if (!code && m.kind == AE_NOISE_POISSON && !no_rescale)
+        count(&d->scaled, k, ae_vst_level(out, z, n, m.noise.offset));
     if (!code && d->rest)
         code = ae_rest_put(out, z, nx, ny, width, err);
     if (m.kind == AE_NOISE_POISSON)
@@ -318,13 +309,15 @@ int main(int argc, char **argv)
         .lambda = lambda,
         .mu2 = mu2,
         .unmapped = no_map,
+        .refilter = refilter,
         .anew = noise == AE_NOISE_AUTO};
     d.rest = rest == KEEP || (rest == AUTO && head.nangle > 1);
     const size_t n = ae_vol_image(&head), nx = head.n[0], ny = head.n[1];
-    float *image = ae_alloc(n, sizeof *image), *out = ae_alloc(n, sizeof *out);
-    float *work = ae_alloc(n, sizeof *work);
-    if (!image || !out || !work)
+    size_t all;
+    float *image = ae_mul(n, 3, &all) ? NULL : ae_alloc(all, sizeof *image);
+    if (!image)
         ae_die("%zu x %zu pixels: out of memory", nx, ny);
+    float *out = image + n, *work = out + n;
     ae_history(&head.keys);
     ae_must(ae_nrrd_begin(ae_out(), &head, ae_err()));
     for (size_t k = 0; ae_must(ae_nrrd_next(in, image, ae_err())) != AE_END;
@@ -342,8 +335,6 @@ int main(int argc, char **argv)
     ae_bm3d_levels_clear(&d.levels);
     free(known.psd);
     free(image);
-    free(work);
-    free(out);
     ae_nrrd_free(in);
     ae_vol_clear(&head);
     return ae_end();

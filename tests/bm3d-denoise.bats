@@ -231,3 +231,17 @@ kept() {
     bm3d-denoise --gain 4 --offset 20 --no-rescale i > p
     near "$(numbers p 16384 | awk '{ s += $1 } END { print s / NR - 20 }')" "$(cat b)" "$(awk '{ print 0.05 * $1 }' b)"
 }
+
+@test "refilter: a lattice too faint for groups of blocks comes back" {
+    { lattice | head -6; awk 'BEGIN { for (k = 0; k < 36864; k++) print 100 + 6 * cos(0.7 * (k % 192)) * cos(0.6 * int(k / 192)) }'; } > c
+    add-noise --read-noise 25 < c > i
+    bm3d-denoise --sigma 25 < i > o
+    bm3d-denoise --sigma 25 --refilter < i > p
+    height() { paste <(tail -36864 c) <(numbers "$1") | awk '{ s += ($1 - 100) * $2; q += ($1 - 100)^2 } END { print s / q }'; }
+    echo "$(height o) $(height p)"
+    atmost "$(height o)" 0.15; atleast "$(height p)" 0.35
+    # noise alone has nothing to bring back
+    { lattice | head -6; yes 300 | head -36864; } | add-noise --read-noise 25 > j
+    bm3d-denoise --sigma 25 --refilter < j > q
+    numbers q | awk '{ s += $1; q += $1 * $1 } END { s /= NR; exit !(q / NR - s * s < 6) }'
+}

@@ -557,12 +557,11 @@ int ae_bm3d_group_coefficients(const struct ae_bm3d *plan, int pass,
     return bad ? ae_fail(err, AE_EMEM, "out of memory") : AE_OK;
 }
 
-/* psd at frequency index (x, y) of a domain of size^2, bilinear, periodic. */
-static double resample(
-    const float *psd, size_t nx, size_t ny, size_t size, size_t x, size_t y)
+double ae_bm3d_resample(const float *psd, size_t nx, size_t ny, size_t wide,
+    size_t high, size_t x, size_t y)
 {
-    const double fx = (double)(x * nx) / (double)size;
-    const double fy = (double)(y * ny) / (double)size;
+    const double fx = (double)(x * nx) / (double)wide;
+    const double fy = (double)(y * ny) / (double)high;
     const size_t i = (size_t)fx, j = (size_t)fy;
     const double a = fx - (double)i, b = fy - (double)j;
     const size_t k = (i + 1) % nx, l = (j + 1) % ny;
@@ -592,7 +591,7 @@ int ae_bm3d_covariance(const float *psd, size_t nx, size_t ny, size_t reach,
     /* E |F n|^2 of a block is its pixels times the variance, on average */
     const double variance = mean / (double)(nx * ny) / (double)(nx * ny);
     for (size_t i = 0; i < all; i++) {
-        f[i] = resample(psd, nx, ny, size, i % size, i / size);
+        f[i] = ae_bm3d_resample(psd, nx, ny, size, size, i % size, i / size);
         sum += creal(f[i]);
     }
     ae_fft_run(plan, f, f);

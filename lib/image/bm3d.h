@@ -73,4 +73,8 @@ int ae_bm3d_run(const struct ae_bm3d *plan, const float *in, float *out,
 int ae_bm3d_covariance(const float *psd, size_t nx, size_t ny, size_t reach,
     float *rho, double *sigma, struct ae_error *err);
 
+/* psd[ny][nx] at the frequency x, y of wide x high samples; bilinear, periodic. */
+double ae_bm3d_resample(const float *psd, size_t nx, size_t ny, size_t wide,
+    size_t high, size_t x, size_t y);
+
 #endif

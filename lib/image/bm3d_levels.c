@@ -6,6 +6,7 @@
 #include "base/mem.h"
 #include "base/threads.h"
 #include "image/bm3d.h"
+#include "image/bm3d_refilter.h"
 
 /* n, step, group, window, tau, lambda or mu2, beta; the last row is normal's
  * form for correlated noise. */
@@ -81,6 +82,38 @@ void ae_bm3d_levels_clear(struct ae_bm3d_levels *levels)
     levels->plan = NULL;
 }
 
+/* The weights favour the quieter blocks: put the mean of image back. */
+static void keep_mean(const float *image, float *out, size_t n)
+{
+    const double lost = (ae_sum(image, n) - ae_sum(out, n)) / (double)n;
+    for (size_t i = 0; i < n; i++)
+        out[i] = (float)((double)out[i] + lost);
+}
+
+/* out, once more with what stands out of image - out; image is overwritten. */
+static int again(const struct ae_bm3d_wish *wish,
+    const struct ae_bm3d_noise *noise, double scale, float *image, float *out,
+    size_t nx, size_t ny, struct ae_error *err)
+{
+    const double s = noise->sigma * scale;
+    const struct ae_bm3d_profile p = choose(wish, s, 0);
+    const size_t reach = ae_bm3d_reach(&p), side = 2 * reach + 1;
+    struct ae_bm3d *plan = NULL;
+    float *rho = ae_alloc(side * side, sizeof *rho);
+    int code = rho ? ae_bm3d_refilter(image, out, nx, ny, noise->psd, noise->nx,
+                         noise->ny, s, reach, rho, err)
+                   : ae_fail(err, AE_EMEM, "out of memory");
+    if (!code)
+        code = ae_bm3d_new(&plan, &p, rho, reach, nx, ny, err);
+    if (!code)
+        code = ae_bm3d_run(plan, image, out, err);
+    if (!code)
+        keep_mean(image, out, nx * ny);
+    ae_bm3d_free(plan);
+    free(rho);
+    return code == AE_END ? AE_OK : code;
+}
+
 int ae_bm3d_levels_run(struct ae_bm3d_levels *d,
     const struct ae_bm3d_wish *wish, const struct ae_bm3d_noise *noise,
     float *image, float *out, size_t nx, size_t ny, struct ae_error *err)
@@ -99,10 +132,11 @@ int ae_bm3d_levels_run(struct ae_bm3d_levels *d,
         image[i] = (float)((double)image[i] * scale + shift);
     if (!code)
         code = ae_bm3d_run(d->plan, image, out, err);
-    /* the weights favour the quieter blocks: put the mean back */
-    const double lost =
-        code ? 0 : (ae_sum(image, n) - ae_sum(out, n)) / (double)n;
+    if (!code)
+        keep_mean(image, out, n);
+    if (!code && wish->refilter)
+        code = again(wish, noise, scale, image, out, nx, ny, err);
     for (size_t i = 0; i < n && !code; i++)
-        out[i] = (float)(((double)out[i] + lost - shift) / scale);
+        out[i] = (float)(((double)out[i] - shift) / scale);
     return code;
 }

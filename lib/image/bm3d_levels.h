@@ -32,6 +32,7 @@ struct ae_bm3d_wish {
     int is_named;       /* normal does not give way to vn */
     double lambda, mu2; /* 0: the profile's */
     int unmapped;       /* the image is on grey levels already */
+    int refilter;       /* once more, see bm3d_refilter.h */
     int anew; /* tables for each image: the spectrum's array is refilled */
 };
 

@@ -120,6 +120,17 @@ double ae_vst_mean(const struct ae_vst *vst, double y)
     return expansion(electrons, vst->s);
 }
 
+int ae_vst_back(
+    float *image, size_t n, const struct ae_noise *noise, struct ae_error *err)
+{
+    struct ae_vst *vst;
+    const int code = ae_vst_new(&vst, noise, err);
+    for (size_t i = 0; i < n && !code; i++)
+        image[i] = (float)ae_vst_inverse(vst, (double)image[i]);
+    ae_vst_free(vst);
+    return code;
+}
+
 double ae_vst_level(float *image, const float *noisy, size_t n, double offset)
 {
     double up = 0, down = 0;

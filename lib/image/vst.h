@@ -31,6 +31,10 @@ void ae_vst_free(struct ae_vst *vst);
 double ae_vst_mean(const struct ae_vst *vst, double y);
 double ae_vst_inverse(const struct ae_vst *vst, double d);
 
+/* image[n] = inverse of it, in place. */
+int ae_vst_back(
+    float *image, size_t n, const struct ae_noise *noise, struct ae_error *err);
+
 /* Sum (noisy - offset) / sum (image - offset) over n samples, by which the
  * intensities above the offset are multiplied: the level of a denoised image is
  * that of the noisy one, whose noise has the mean 0. The least-squares scale
