@@ -8,16 +8,20 @@
  *                           (--method laplace), the plane fitted to them, or
  *                           their median
  *
- *   sum over the 4 neighbours n of p of (B_n - B_p) = 0      (laplace, p inside)
+ *   sum over the 4 neighbours n of p of w_n (B_n - B_p) = 0  (laplace, p inside)
  *
- * The mask is made from each image: Gaussian smoothing, Otsu's threshold times
- * --threshold, holes filled, small parts dropped, grown by a disk of --grow
- * times the radius of a disk of its area (and --dilate pixels). A mask that is
+ *   w     1 above and below, cos(tilt)^2 left and right: Laplace's equation in
+ *         the plane of a film that is tilted about y; 1 without tilt angles
+ *
+ * The mask is made from each image, less what a frame at its border says of the
+ * film: Gaussian smoothing, Otsu's threshold times --threshold, holes filled,
+ * small parts dropped, each part's convex hull, grown by a disk of --grow times
+ * the radius of a disk of its area (and --dilate pixels). A mask that is
  * too tight takes intensity off the particle: the ring around it must be flat
  * (--report). One that is too wide lets the background under it run free.
  *
  * Source: Laplace fill as in image inpainting (discrete harmonic extension);
- * mask: see lib/image/mask.h. Cost: some 50 passes over the mask per image.
+ * mask: see lib/image/particle.h. Cost: some 50 passes over the mask per image.
  * reads: NRRD images, image by image     writes: the same
  */
 #include <math.h>
@@ -29,6 +33,7 @@
 #include "base/vol.h"
 #include "image/background.h"
 #include "image/mask.h"
+#include "image/particle.h"
 #include "io/nrrd.h"
 #include "io/tsv.h"
 
@@ -73,13 +78,25 @@ struct masks {
     float *image;
 };
 
-struct result {   /* of one image */
-    double level; /* separating intensity; nan with --mask */
+struct result {    /* of one image */
+    double across; /* weight of the neighbours left and right */
+    double level;  /* separating intensity; nan with --mask */
     size_t inside;
     int touches, steps;
     struct ae_background_ring ring;
     double background, particle; /* means inside: B, and I - B */
 };
+
+/* The film's equation in image k, which is tilted about y: its weight across. */
+static double across_of(const struct ae_vol *head, size_t k)
+{
+    static const double LEAST = 1e-3; /* of the square, at 88.2 degrees */
+    if (!head->nangle)
+        return 1;
+    const double *euler = head->euler[k * head->nangle / ae_vol_images(head)];
+    const double c = cos(euler[1] * M_PI / 180);
+    return euler[0] != 0 || euler[2] != 0 ? 1 : fmax(c * c, LEAST);
+}
 
 static int open_masks(
     struct masks *masks, const struct ae_vol *head, struct ae_error *err)
@@ -105,15 +122,15 @@ static int open_masks(
 
 /* The mask of image k. */
 static int get_mask(unsigned char *mask, struct masks *masks,
-    const float *image, const struct ae_vol *head, size_t k, double *level,
+    const float *image, const struct ae_vol *head, size_t k, struct result *r,
     struct ae_error *err)
 {
     const struct ae_mask_rule rule = {
-        smooth, threshold, min_area, dilate, largest, grow};
+        smooth, threshold, min_area, dilate, largest, grow, 1};
     if (!masks->in)
-        return ae_mask_make(
-            mask, image, head->n[0], head->n[1], &rule, level, err);
-    *level = NAN;
+        return ae_particle_mask(mask, image, head->n[0], head->n[1], &rule,
+            r->across, sigma_ring, &r->level, err);
+    r->level = NAN;
     int code = AE_OK;
     if (!masks->single || !k)
         code = ae_nrrd_next(masks->in, masks->image, err);
@@ -130,8 +147,8 @@ static int find_background(float *back, const float *image,
         return ae_background_plane(back, image, mask, nx, ny, &r->ring, err);
     if (method == CONST)
         return ae_background_const(back, image, mask, nx, ny, &r->ring, err);
-    return ae_background_laplace(
-        back, image, mask, nx, ny, sigma_ring, &r->ring, &r->steps, err);
+    return ae_background_laplace(back, image, mask, nx, ny, r->across,
+        sigma_ring, 1e-9, &r->ring, &r->steps, err);
 }
 
 /* image -= background, in place. An empty mask makes all of it 0. */
@@ -233,8 +250,8 @@ int main(int argc, char **argv)
     FILE *table = begin(&head, &masks_out);
     for (size_t k = 0; ae_must(ae_nrrd_next(in, image, ae_err())) != AE_END;
          k++) {
-        struct result r = {0};
-        ae_must(get_mask(mask, &masks, image, &head, k, &r.level, ae_err()));
+        struct result r = {.across = across_of(&head, k)};
+        ae_must(get_mask(mask, &masks, image, &head, k, &r, ae_err()));
         if (subtract(image, back, mask, nx, ny, &r, ae_err()))
             ae_die("image %zu: %s", k, ae_err()->msg);
         tally(&count, k, &r);

@@ -191,11 +191,13 @@ static int smooth_outside(float *back, const float *image,
     return code;
 }
 
-/* The equations A b = f over the unknowns, in scan order. A has the number of
- * neighbours in the image on its diagonal and -1 for each unknown neighbour;
- * NONE marks a neighbour that is known or not there. */
+/* The equations A b = f over the unknowns, in scan order. A has -1 for each
+ * unknown neighbour above and below, -across for those left and right, and the
+ * negative sum for all neighbours in the image on its diagonal; NONE marks a
+ * neighbour that is known or not there. */
 struct system {
     size_t n;
+    double across;
     size_t *left, *up, *right, *down; /* [n], indices of unknowns */
     double *diagonal, *inverse;       /* inverse: of the factor's diagonal */
     double *b, *r, *p, *q, *z;
@@ -209,11 +211,11 @@ static void multiply(const struct system *s, double *q, const double *p)
     for (size_t i = 0; i < s->n; i++) {
         double sum = s->diagonal[i] * p[i];
         if (s->left[i] != NONE)
-            sum -= p[s->left[i]];
+            sum -= s->across * p[s->left[i]];
         if (s->up[i] != NONE)
             sum -= p[s->up[i]];
         if (s->right[i] != NONE)
-            sum -= p[s->right[i]];
+            sum -= s->across * p[s->right[i]];
         if (s->down[i] != NONE)
             sum -= p[s->down[i]];
         q[i] = sum;
@@ -224,16 +226,16 @@ static void multiply(const struct system *s, double *q, const double *p)
  * which keeps the row sums of A. 0.97 of it, so that no pivot vanishes. */
 static void factorise(struct system *s)
 {
-    const double tau = 0.97, floor_of_pivot = 0.25;
+    const double tau = 0.97, floor_of_pivot = 0.25, w = s->across;
     for (size_t i = 0; i < s->n; i++) {
         double d = s->diagonal[i];
         if (s->left[i] != NONE) {
             const double v = s->inverse[s->left[i]];
-            d -= v * v * (1 + tau * (s->down[s->left[i]] != NONE));
+            d -= v * v * w * (w + tau * (s->down[s->left[i]] != NONE));
         }
         if (s->up[i] != NONE) {
             const double v = s->inverse[s->up[i]];
-            d -= v * v * (1 + tau * (s->right[s->up[i]] != NONE));
+            d -= v * v * (1 + tau * w * (s->right[s->up[i]] != NONE));
         }
         if (d < floor_of_pivot * s->diagonal[i])
             d = s->diagonal[i];
@@ -241,13 +243,13 @@ static void factorise(struct system *s)
     }
 }
 
-/* z = (L L^T)^-1 r, L_ii = 1/inverse_i, L_i,j = -inverse_j */
+/* z = (L L^T)^-1 r, L_ii = 1/inverse_i, L_ij = A_ij inverse_j */
 static void precondition(const struct system *s, double *z, const double *r)
 {
     for (size_t i = 0; i < s->n; i++) {
         double sum = r[i];
         if (s->left[i] != NONE)
-            sum += s->inverse[s->left[i]] * z[s->left[i]];
+            sum += s->across * s->inverse[s->left[i]] * z[s->left[i]];
         if (s->up[i] != NONE)
             sum += s->inverse[s->up[i]] * z[s->up[i]];
         z[i] = sum * s->inverse[i];
@@ -255,7 +257,7 @@ static void precondition(const struct system *s, double *z, const double *r)
     for (size_t i = s->n; i-- > 0;) {
         double sum = z[i];
         if (s->right[i] != NONE)
-            sum += s->inverse[i] * z[s->right[i]];
+            sum += s->across * s->inverse[i] * z[s->right[i]];
         if (s->down[i] != NONE)
             sum += s->inverse[i] * z[s->down[i]];
         z[i] = sum * s->inverse[i];
@@ -304,10 +306,11 @@ static int conjugate_gradients(
     return AE_OK;
 }
 
-static int new_system(struct system *s, size_t n, struct ae_error *err)
+static int new_system(
+    struct system *s, size_t n, double across, struct ae_error *err)
 {
     enum { ARRAYS = 11 };
-    *s = (struct system){.n = n};
+    *s = (struct system){.n = n, .across = across};
     double *at = s->memory = ae_alloc(n, ARRAYS * sizeof *at);
     _Static_assert(sizeof(size_t) <= sizeof(double), "one room for both");
     if (!at)
@@ -338,17 +341,19 @@ static void set_up(struct system *s, const size_t *number, const float *back,
             s->left + u, s->up + u, s->right + u, s->down + u};
         s->b[u] = start;
         for (int k = 0; k < 4; k++) {
+            const double weight = k % 2 ? 1 : s->across;
             *unknown[k] = there[k] ? number[at[k]] : NONE;
-            s->diagonal[u] += there[k];
+            s->diagonal[u] += weight * there[k];
             if (there[k] && *unknown[k] == NONE)
-                s->r[u] += back[at[k]] - start;
+                s->r[u] += weight * (back[at[k]] - start);
         }
     }
 }
 
 int ae_background_laplace(float *back, const float *image,
-    const unsigned char *mask, size_t nx, size_t ny, double sigma,
-    struct ae_background_ring *ring, int *steps, struct ae_error *err)
+    const unsigned char *mask, size_t nx, size_t ny, double across,
+    double sigma, double tolerance, struct ae_background_ring *ring, int *steps,
+    struct ae_error *err)
 {
     const size_t n = nx * ny;
     struct system s = {0};
@@ -366,13 +371,13 @@ int ae_background_laplace(float *back, const float *image,
     else
         memcpy(back, image, n * sizeof *back);
     if (!code)
-        code = new_system(&s, unknowns, err);
+        code = new_system(&s, unknowns, across, err);
     if (!code) {
         measure_ring(ring, image, back, mask, nx, ny);
         set_up(&s, number, back, nx, ny, 0.5 * (ring->low + ring->high));
         factorise(&s);
         code = conjugate_gradients(
-            &s, 1e-9 * (ring->high - ring->low), steps, err);
+            &s, tolerance * (ring->high - ring->low), steps, err);
     }
     for (size_t i = 0; i < n && !code; i++)
         if (number[i] != NONE)

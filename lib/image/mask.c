@@ -232,6 +232,65 @@ static void separate(unsigned char *mask, const float *smooth, size_t n,
         *level = cut;
 }
 
+/* edge[j], first <= j <= last, becomes the greatest convex function of j that
+ * is nowhere above it; at is room. */
+static void sag(double *edge, size_t first, size_t last, size_t *at)
+{
+    size_t n = 0;
+    for (size_t j = first; j <= last; j++) {
+        for (; n >= 2; n--) {
+            const size_t a = at[n - 2], b = at[n - 1];
+            if ((edge[b] - edge[a]) * (double)(j - a) <
+                (edge[j] - edge[a]) * (double)(b - a))
+                break;
+        }
+        at[n++] = j;
+    }
+    for (size_t k = 0; k + 1 < n; k++) {
+        const double a = edge[at[k]], b = edge[at[k + 1]];
+        const double rows = (double)(at[k + 1] - at[k]);
+        for (size_t j = at[k] + 1; j < at[k + 1]; j++)
+            edge[j] = a + (b - a) * (double)(j - at[k]) / rows;
+    }
+}
+
+int ae_mask_hull(
+    unsigned char *mask, size_t nx, size_t ny, struct ae_error *err)
+{
+    enum { NEW = 1, PART };
+    const size_t n = nx * ny;
+    size_t *queue = ae_alloc(n + ny, sizeof *queue);
+    double *left = ae_alloc(2 * ny, sizeof *left), *right = left + ny;
+    unsigned char *full = ae_alloc(n, 1);
+    const int code = queue && left && full ? AE_OK : no_memory(nx, ny, err);
+    for (size_t i = 0; i < n && !code; i++) {
+        if (mask[i] != NEW)
+            continue;
+        const size_t part = flood(mask, nx, ny, i, PART, 1, queue);
+        size_t last = 0;
+        for (size_t j = 0; j < ny; j++)
+            left[j] = right[j] = INFINITY;
+        for (size_t k = 0; k < part; k++) {
+            const size_t j = queue[k] / nx;
+            const double x = (double)(queue[k] % nx);
+            left[j] = fmin(left[j], x);
+            right[j] = fmin(right[j], -x);
+            last = j > last ? j : last;
+        }
+        sag(left, i / nx, last, queue + n);
+        sag(right, i / nx, last, queue + n);
+        for (size_t j = i / nx; j <= last; j++)
+            for (size_t x = (size_t)ceil(left[j]); (double)x <= -right[j]; x++)
+                full[j * nx + x] = 1;
+    }
+    if (!code)
+        memcpy(mask, full, n);
+    free(queue);
+    free(left);
+    free(full);
+    return code;
+}
+
 /* Of a disk as large as the mask. */
 static double disk_radius(const unsigned char *mask, size_t n)
 {
@@ -260,6 +319,8 @@ int ae_mask_make(unsigned char *mask, const float *image, size_t nx, size_t ny,
     }
     if (!code)
         code = ae_mask_keep(mask, nx, ny, area, rule->largest, err);
+    if (!code && rule->hull)
+        code = ae_mask_hull(mask, nx, ny, err);
     const double reach = rule->dilate + rule->grow * disk_radius(mask, n);
     if (!code && reach > 0)
         code = ae_mask_dilate(mask, nx, ny, reach, err);

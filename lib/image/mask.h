@@ -2,7 +2,8 @@
  * mask - where the particle is: a 0/1 image made by Otsu's threshold.
  *
  *   smooth (Gaussian) -> Otsu's threshold x factor -> fill holes -> drop small
- *   components -> (keep the largest) -> dilate by a disk of dilate + grow r
+ *   components -> (keep the largest) -> (convex hull) -> dilate by a disk of
+ *   dilate + grow r
  *
  * Otsu: 256 bins of (I - min)/(max - min); the first bin k that maximises
  * (mu_T theta_k - mu_k)^2 / (theta_k (1 - theta_k)), theta_k the share of
@@ -35,11 +36,12 @@ struct ae_mask_rule {
     double dilate;   /* pixels, radius of the disk; 0: none */
     int largest;     /* keep only the largest component */
     double grow;     /* added to dilate, in radii r of the mask */
+    int hull;        /* fill each component to its convex hull */
 };
 /* The published settings; dilate: "slightly larger than the particle". */
 #define AE_MASK_RULE                                                           \
     {                                                                          \
-        3, 0.9, 3000, 10, 0, 0                                                 \
+        3, 0.9, 3000, 10, 0, 0, 0                                                 \
     }
 
 /* mask[ny][nx] = 0 or 1; *level, unless NULL, the intensity that separates (the
@@ -57,6 +59,9 @@ int ae_mask_fill_holes(
  * largest is set (ties: the one met first). */
 int ae_mask_keep(unsigned char *mask, size_t nx, size_t ny, double min_area,
     int largest, struct ae_error *err);
+/* Fills each component to its convex hull, row by row between pixel centres. */
+int ae_mask_hull(
+    unsigned char *mask, size_t nx, size_t ny, struct ae_error *err);
 /* Every pixel within radius of a mask pixel, |d| <= radius. */
 int ae_mask_dilate(unsigned char *mask, size_t nx, size_t ny, double radius,
     struct ae_error *err);

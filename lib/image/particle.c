@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "image/particle.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+#include "base/mem.h"
+#include "image/background.h"
+
+/* mask = 1 but for a frame of so many pixels at the border */
+static void leave_frame(unsigned char *mask, size_t nx, size_t ny, size_t width)
+{
+    for (size_t y = 0; y < ny; y++)
+        for (size_t x = 0; x < nx; x++)
+            mask[y * nx + x] =
+                x >= width && y >= width && x + width < nx && y + width < ny;
+}
+
+int ae_particle_mask(unsigned char *mask, const float *image, size_t nx,
+    size_t ny, const struct ae_mask_rule *rule, double across, double sigma,
+    double *level, struct ae_error *err)
+{
+    const size_t n = nx * ny, width = 1 + (size_t)floor(rule->smooth);
+    static const double CLOSE = 1e-3; /* of the range of the frame's values */
+    struct ae_background_ring ring;
+    int steps;
+    *level = NAN;
+    leave_frame(mask, nx, ny, width);
+    if (!memchr(mask, 1, n))
+        return AE_OK;
+    float *rest = ae_alloc(n, sizeof *rest);
+    if (!rest)
+        return ae_fail(err, AE_EMEM, "out of memory");
+    int code = ae_background_laplace(
+        rest, image, mask, nx, ny, across, sigma, CLOSE, &ring, &steps, err);
+    for (size_t i = 0; i < n && !code; i++)
+        rest[i] = image[i] - rest[i];
+    if (!code)
+        code = ae_mask_make(mask, rest, nx, ny, rule, level, err);
+    free(rest);
+    return code;
+}

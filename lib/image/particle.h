@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ * particle - where the particle is on a film that varies.
+ *
+ *   mask = Otsu's mask of I - B, convex (image/mask.h)
+ *
+ *   I  image
+ *   B  background: the fill (image/background.h) of all but a frame
+ *
+ * A bright stripe of film may exceed Otsu's threshold of the image. But it goes
+ * on to the border, and the particle, which is wholly in view, does not: what
+ * the frame at the border says of the film is taken off before the threshold.
+ * The frame is as wide as the smoothing before the threshold, and a pixel. A
+ * particle has no bays; those of its mask are dark film beside bright film, and
+ * filling them costs no more than some film under the mask.
+ */
+#ifndef AE_IMAGE_PARTICLE_H
+#define AE_IMAGE_PARTICLE_H
+
+#include <stddef.h>
+#include "base/error.h"
+#include "image/mask.h"
+
+/* mask[ny][nx] = 0 or 1; across, sigma: of the fill; *level: the intensity that
+ * separates, above the frame's fill. An image no larger than its frame gives an
+ * empty mask. */
+int ae_particle_mask(unsigned char *mask, const float *image, size_t nx,
+    size_t ny, const struct ae_mask_rule *rule, double across, double sigma,
+    double *level, struct ae_error *err);
+
+#endif
