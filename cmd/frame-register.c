@@ -35,7 +35,7 @@
 
 enum { SMALLEST = 8 }; /* pixels */
 
-static double max_shift, min_overlap, coarse_sigma;
+static double max_shift, min_overlap, coarse_sigma, offset;
 static long upsample, iterate;
 static int sub_pixel, keep_frames;
 static const char *report_path, *noise_path;
@@ -58,6 +58,8 @@ static const struct ae_opt opts[] = {
         "table of the shifts, a row per frame"),
     AE_STR(0, "noise-out", &noise_path, "FILE", "",
         "noise of the average: gain, read noise and power spectrum"),
+    AE_REAL(0, "offset", &offset, "intensity", "0", -1e30, 1e30,
+        "known offset of the detector (else the header's or found)"),
     AE_END_OPTS,
 };
 static const struct ae_about about = {"frame-register",
@@ -192,23 +194,31 @@ static void add_noise(struct ae_noise_frames *noise, struct tilt *t)
     free(use);
 }
 
+/* The offset that is known: told, or in the header. */
+static const double *known_offset(const struct ae_vol *frames)
+{
+    const char *key = ae_keys_get(&frames->keys, "detector_offset");
+    if (ae_given("offset"))
+        return &offset;
+    offset = key ? strtod(key, NULL) : 0;
+    return key && isfinite(offset) ? &offset : NULL;
+}
+
 static struct ae_noise_frames *noise_of(const struct ae_vol *frames)
 {
     struct ae_noise_frames *noise = NULL;
-    const char *key = ae_keys_get(&frames->keys, "detector_offset");
-    const double offset = key ? strtod(key, NULL) : 0;
     if (!*noise_path)
         return NULL;
     if (frames->n[2] < 2)
         ae_die("%s: one frame per tilt tells no noise; leave --noise-out away",
             ae_in()->name);
-    ae_must(
-        ae_noise_frames_new(&noise, frames->n[2], frames->n[0], frames->n[1],
-            frames->n[3], key && isfinite(offset) ? &offset : NULL, ae_err()));
+    ae_must(ae_noise_frames_new(&noise, frames->n[2], frames->n[0],
+        frames->n[1], frames->n[3], known_offset(frames), ae_err()));
     return noise;
 }
 
-static void write_noise(FILE *out, struct ae_noise_frames *frames)
+static void write_noise(
+    FILE *out, struct ae_noise_frames *frames, const struct ae_vol *head)
 {
     struct ae_vol psd = {.kind = AE_IMAGE,
         .dim = 2,
@@ -221,6 +231,12 @@ static void write_noise(FILE *out, struct ae_noise_frames *frames)
     ae_must(ae_nrrd_write(out, &psd, ae_err()));
     ae_say(
         "noise of the average: gain %.4g, read %.4g", noise.gain, noise.read);
+    if (noise.gain > 0 && noise.offset > 0 && !known_offset(head))
+        ae_warn(
+            "%s: the variance is %.4g (intensity - %.4g), from which offset "
+            "and read noise cannot be told apart; taken as offset, with no "
+            "read noise; give --offset",
+            ae_in()->name, noise.gain, noise.offset);
     ae_vol_clear(&psd);
     ae_noise_frames_free(frames);
 }
@@ -272,7 +288,7 @@ int main(int argc, char **argv)
         ae_progress("tilts", (double)(k + 1), (double)frames.n[3]);
     }
     if (noise)
-        write_noise(noise_out, noise);
+        write_noise(noise_out, noise, &frames);
     tilt_clear(&t);
     ae_nrrd_free(in);
     ae_vol_clear(&frames);

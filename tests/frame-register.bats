@@ -93,6 +93,20 @@ counts() {
     near "$(cat m)" 3.464 0.1
 }
 
+@test "--noise-out: an offset that is not known is told to be a guess" {
+    counts 0 | sed '/^detector_offset/d' > a
+    run -0 --separate-stderr frame-register --noise-out n -o o a; oneline
+    [[ $stderr == *"cannot be told apart"*"give --offset"* ]]
+    near "$(sed -n 's/^noise_gain:=//p' n)" 1.3333 0.12
+    near "$(sed -n 's/^noise_offset:=//p' n)" 3.75 3         # (4 10 - 25)/4
+    near "$(sed -n 's/^noise_read:=//p' n)" 0 0
+    run -0 --separate-stderr frame-register --offset 10 --noise-out n -o o a; [ -z "$stderr" ]
+    near "$(sed -n 's/^noise_offset:=//p' n)" 10 0
+    near "$(sed -n 's/^noise_read:=//p' n)" 2.887 1
+    # the option rules over the key
+    counts 0 | frame-register --offset 9 --noise-out n > o; near "$(sed -n 's/^noise_offset:=//p' n)" 9 0
+}
+
 @test "--noise-out: noise along scan lines shows in the spectrum" {
     counts 0.9 > a
     frame-register --noise-out n a > o
