@@ -93,6 +93,20 @@ counts() {
     near "$(cat m)" 3.464 0.1
 }
 
+@test "--noise-out: the first tilt gauges the spectrum, all tilts its scale" {
+    # noise of variance 4 m in the first tilt, m in the three others: its line
+    # makes their differences half as large, to which the spectrum owes its scale
+    awk 'function normal() { return sqrt(-2 * log(1 - rand())) * cos(p * rand()) } BEGIN { srand(12); p = 2 * atan2(0, -1)
+        print "NRRD0005\ntype: float\ndimension: 4\nsizes: 96 96 2 4\nencoding: ascii\nlabels: \"x\" \"y\" \"frame\" \"tilt\"\ndetector_offset:=0\n"
+        for (k = 0; k < 4; k++) for (f = 0; f < 2; f++) for (y = 0; y < 96; y++) for (x = 0; x < 96; x++) {
+            m = 150 + 120 * sin(x / 9 + y / 23) * cos(y / 11 - x / 31); printf "%.6g\n", m + sqrt((k ? 1 : 4) * m) * normal() } }' > a
+    frame-register --noise-out n a > o
+    gain=$(sed -n 's/^noise_gain:=//p' n)
+    # mean of 1 and three times 1/4, times 4 over the gain of a frame
+    numbers 16384 n | awk -v g="$gain" '{ s += $1 } END { print s / NR / 4096 / ((1 + 3 / 4) / 4 * 4 / (2 * g)) }' > m
+    near "$(cat m)" 1 0.1
+}
+
 @test "--noise-out: an offset that is not known is told to be a guess" {
     counts 0 | sed '/^detector_offset/d' > a
     run -0 --separate-stderr frame-register --noise-out n -o o a; oneline

@@ -25,6 +25,7 @@ streaks() {
     [ "$(column o model)" = poisson ]
     noise-estimate --frames 6 --in-register --scale 0.55 i > p
     near "$(column p gain)" "$(column o gain | awk '{ print 0.55 * $1 }')" 1e-5
+    near "$(column p read_noise)" "$(column o read_noise | awk '{ print 0.55 * $1 }')" 1e-4
 }
 
 @test "frames: the offset, known or found, and the line through it" {
@@ -59,6 +60,11 @@ streaks() {
     near "$mean" 1 0.04
     near "$nyquist" 0.1111 0.01
     near "$eighth" 0.708 0.05                              # 0.36/(1.64 - 1.6 cos(pi/4))
+    # a factor on the noise: its square on the spectrum, sigma and read noise times it
+    noise-estimate --frames 3 --in-register --scale 2.5 --noise-out n2 i > p
+    near "$(column p sigma)" "$(column o sigma | awk '{ print 2.5 * $1 }')" 1e-4
+    near "$(sed -n 's/^noise_read:=//p' n2)" "$(sed -n 's/^noise_read:=//p' n | awk '{ print 2.5 * $1 }')" 1e-4
+    paste <(tail -c 16384 n | od -An -v -tf4 -w4) <(tail -c 16384 n2 | od -An -v -tf4 -w4) | awk '{ r = $2 / $1 - 6.25; if (r < -1e-3 || r > 1e-3) exit 1 }'
 }
 
 @test "frames that moved by whole pixels are put in register" {
