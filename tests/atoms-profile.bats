@@ -63,6 +63,7 @@ what() { awk -F'\t' -v q="$2" '$1 == q { print $2 }' "$1"; }
     awk 'BEGIN { for (x = 0.5; x < 60; x += 1) for (k = 0; k < (x == 20.5 ? 1 : 50); k++) print x, 0.002 + 0.013 * exp(-x / 7.3) + 0.003 * (x == 20.5) }' | atoms > a
     atoms-profile --y q --bin 1 --range 0,60 --fit a > f
     near "$(what f l)" 7.3 0.02
+    near "$(what f y0)" 0.002 1e-5
     atoms-profile --y q --bin 1 --range 0,60 a | awk -F'\t' '/^#/ { next } { print $1, $2 }' | atoms > even
     atoms-profile --y q --bin 1 --range 0,60 --fit even > f
     atleast "$(what f l)" 7.5

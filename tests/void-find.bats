@@ -62,12 +62,12 @@ summed() { # summed FILE CLASS COLUMN, phase all
 
 @test "void-find: sums agree, by class and by phase" {
     phantom -q --diameter 30 --core none --disorder 0.4 --porosity 0.12 > p.xyz
-    void-find --minor -s sum p.xyz > v
+    void-find --minor -c 10,100,4500 -s sum p.xyz > v
     near "$(column v volume | awk '{ s += $1 } END { print s }')" "$(summed sum all volume)" 0.02
     near "$(summed sum all porosity)" "$(awk "BEGIN { print $(summed sum all volume) / $(summed sum region volume) }")" 1e-5
     awk -F'\t' '!/^#/ && $1 != "region" && $1 != "all" && $1 != "counted" { s[$1, $2 == "all"] += $4; n[$1, $2 == "all"] += $3; c[$1] }
         $1 == "counted" { want = $3 } $2 == "all" && $1 ~ /vacancy|nano-pore|^pore/ { got += $3 }
-        END { if (got != want) exit 1; for (k in c) if (n[k, 0] != n[k, 1] || (s[k, 0] - s[k, 1])^2 > 1e-4) exit 1 }' sum
+        END { if (got != want || !got) exit 1; for (k in c) if (n[k, 0] != n[k, 1] || (s[k, 0] - s[k, 1])^2 > 1e-4) exit 1 }' sum
     # atoms of the phases sum up, and the phase has its 80 %
     awk -F'\t' '/^#/ { for (i = 1; i <= NF; i++) { if ($i ~ /^n_/) name[i] = substr($i, 3); if ($i == "atoms") at = i }; next }
         { s = 0; p = "between"; for (i in name) { s += $i; if ($i >= 0.8 * $at) p = name[i] }; if (s != $at || p != $3) exit 1 }' v
@@ -116,6 +116,9 @@ summed() { # summed FILE CLASS COLUMN, phase all
         "$(awk -F'\t' '!/^#/ && $4 > 100 { n++ } END { print n }' v)" ]
     void-find --join edge a.xyz > e
     [ "$(wc -l < e)" -lt "$n" ]
+    awk -F'\t' '!/^#/ && $8 != 0 { exit 1 }' e
+    # in a dent as well, where the outside is not that of the hull
+    ball 24 | particle --pore 0,0,21,12 | void-find --minor --join edge > e
     awk -F'\t' '!/^#/ && $8 != 0 { exit 1 }' e
     [ "$(void-find -r 2.2 -c 1,125,4500 a.xyz | wc -l)" -gt 1 ]
     # the sphere in a vacancy has a radius of a / sqrt 2 = 3.6006
