@@ -972,20 +972,86 @@ static int match_group(double (*step)[2], double *left_out,
     return bad ? no_memory(err) : code;
 }
 
+/* Energy that a crop may leave outside, of all: ringing of moved images. */
+static const double OUTSIDE = 1e-4;
+
+/* The least h with all but OUTSIDE of the energy of a line of n samples within
+ * h of its middle. */
+static size_t half_width(const double *energy, size_t n)
+{
+    double all = 0, within = 0;
+    for (size_t i = 0; i < n; i++)
+        all += energy[i];
+    for (size_t h = 0; h < n / 2; h++) {
+        within += energy[n / 2 + h];
+        within += h ? energy[n / 2 - h] : 0;
+        if (within >= (1 - OUTSIDE) * all)
+            return h;
+    }
+    return n / 2;
+}
+
+/* Samples of a line cut to half on both sides of its middle and the margin;
+ * floor(to/2) of them lie before the middle. */
+static size_t cut_length(size_t n, size_t half)
+{
+    const size_t to = 2 * (half + 2 * (size_t)ceil(REACH)) + 1;
+    return to < n ? to : n;
+}
+
+/* part = the stack cut to the particle: what lies outside is empty and costs
+ * as much. */
+static int cut_empty(
+    struct ae_vol *part, const struct ae_vol *stack, struct ae_error *err)
+{
+    const size_t nx = stack->n[0], ny = stack->n[1], images = stack->n[2];
+    double *column = ae_alloc(nx + ny, sizeof *column);
+    if (!column)
+        return no_memory(err);
+    double *row = column + nx;
+    for (size_t j = 0; j < ny * images; j++)
+        for (size_t i = 0; i < nx; i++) {
+            const double v = stack->data[j * nx + i];
+            column[i] += v * v;
+            row[j % ny] += v * v;
+        }
+    const size_t mx = cut_length(nx, half_width(column, nx));
+    const size_t my = cut_length(ny, half_width(row, ny));
+    const size_t x0 = nx / 2 - mx / 2, y0 = ny / 2 - my / 2;
+    free(column);
+    int code = select_images(part, stack, 1, 0, 1, err);
+    if (code)
+        return code;
+    part->n[0] = mx;
+    part->n[1] = my;
+    for (size_t k = 0; k < images; k++)
+        for (size_t j = 0; j < my; j++)
+            memcpy(part->data + (k * my + j) * mx,
+                stack->data + (k * ny + j + y0) * nx + x0,
+                mx * sizeof *part->data);
+    return AE_OK;
+}
+
 int ae_align_round(double (*step)[2], double *left_out,
     const struct ae_vol *aligned, size_t groups, struct ae_error *err)
 {
-    const size_t nx = aligned->n[0], ny = aligned->n[1];
     struct matcher matcher = {0};
-    float *volume = ae_alloc(nx * ny, nx * sizeof *volume);
-    int code = volume ? new_matcher(&matcher, nx, ny, err) : no_memory(err);
+    struct ae_vol part = {0};
+    float *volume = NULL;
+    int code = cut_empty(&part, aligned, err);
+    if (!code) {
+        volume = ae_alloc(part.n[0] * part.n[1], part.n[0] * sizeof *volume);
+        code = volume ? new_matcher(&matcher, part.n[0], part.n[1], err)
+                      : no_memory(err);
+    }
     for (size_t group = 0; group < groups && !code; group++)
         code = match_group(
-            step, left_out, aligned, groups, group, &matcher, volume, err);
+            step, left_out, &part, groups, group, &matcher, volume, err);
     if (!code)
         remove_translation(
             step, (const double(*)[3])aligned->euler, aligned->n[2]);
     ae_fft_free(matcher.plan);
+    ae_vol_clear(&part);
     free(volume);
     return code;
 }

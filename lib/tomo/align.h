@@ -75,7 +75,9 @@ int ae_align_apply(float *out, const struct ae_vol *stack,
     struct ae_error *err);
 
 /* One round of the refinement against the stack's own reconstruction. aligned
- * is the stack with the present shifts applied. For each of so many groups (k
+ * is the stack with the present shifts applied. It is cut, about its
+ * middle, to what holds all but 1e-4 of its energy: around a particle on 0 there
+ * is nothing to reconstruct. For each of so many groups (k
  * mod groups; 1: no image is left out) the images of the others are
  * reconstructed, the group's projected from that, and each image matched with
  * its projection: least squares over shift and scale, at most 2 pixels. Then
