@@ -107,3 +107,12 @@ block() {
     surface-distance far > d
     near "$(values d distance | tail -1)" 4003 9
 }
+
+@test "surface-distance: without a cavity, --no-fill, which takes all atoms, changes nothing" {
+    crystal --structure fcc --a 4.2 --size R28 | particle --jitter 0.1 >ball.xyz
+    surface-distance ball.xyz >some.xyz
+    surface-distance --no-fill ball.xyz >all.xyz
+    paste <(values some.xyz distance) <(values all.xyz distance) | awk '
+        { d = $1 - $2; if (d < 0) d = -d; if (d > 1e-9) { print; bad = 1 } on += $1 == 0 }
+        END { exit bad || NR < 4000 || on < 500 }'
+}

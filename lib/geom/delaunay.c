@@ -170,13 +170,14 @@ static double signed_hash(uint64_t x)
 }
 
 /* Displaced copies: inside the cube that fits into a ball of radius jitter. */
-static void displace(
-    const double (*pos)[3], size_t n, double jitter, double (*moved)[3])
+static void displace(const double (*pos)[3], size_t n, const size_t *row,
+    double jitter, double (*moved)[3])
 {
     for (size_t i = 0; i < n; i++)
         for (size_t k = 0; k < 3; k++)
             moved[i][k] =
-                pos[i][k] + jitter / sqrt(3.) * signed_hash(3 * i + k);
+                pos[i][k] +
+                jitter / sqrt(3.) * signed_hash(3 * (row ? row[i] : i) + k);
 }
 
 /* Tetrahedra are the lower facets without the point at infinity (Qz). */
@@ -306,6 +307,12 @@ static void measure(struct ae_delaunay *mesh, const double (*pos)[3])
 int ae_delaunay_new(struct ae_delaunay *mesh, const double (*pos)[3], size_t n,
     double jitter, struct ae_error *err)
 {
+    return ae_delaunay_rows(mesh, pos, n, NULL, jitter, err);
+}
+
+int ae_delaunay_rows(struct ae_delaunay *mesh, const double (*pos)[3], size_t n,
+    const size_t *row, double jitter, struct ae_error *err)
+{
     double total = 0;
     memset(mesh, 0, sizeof *mesh);
     mesh->npoint = n;
@@ -325,7 +332,7 @@ int ae_delaunay_new(struct ae_delaunay *mesh, const double (*pos)[3], size_t n,
     mesh->moved = ae_alloc(n, sizeof *mesh->moved);
     if (!mesh->moved)
         return ae_fail(err, AE_EMEM, "out of memory for %zu atoms", n);
-    displace(pos, n, jitter, mesh->moved);
+    displace(pos, n, row, jitter, mesh->moved);
     int code = run_qhull(mesh, err);
     if (!code)
         orient(mesh);

@@ -34,6 +34,10 @@ struct ae_delaunay {
  * 1e7 angstrom apart. */
 int ae_delaunay_new(struct ae_delaunay *mesh, const double (*pos)[3], size_t n,
     double jitter, struct ae_error *err);
+/* The same of points that are displaced as those of the numbers row[n]: some of
+ * a set, so that all are where they are in the triangulation of the whole. */
+int ae_delaunay_rows(struct ae_delaunay *mesh, const double (*pos)[3], size_t n,
+    const size_t *row, double jitter, struct ae_error *err);
 void ae_delaunay_clear(struct ae_delaunay *mesh);
 
 /* Of one tetrahedron p[4]: volume; circumcentre and radius (infinite when
