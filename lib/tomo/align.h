@@ -89,6 +89,11 @@ int ae_align_apply(float *out, const struct ae_vol *stack,
 int ae_align_round(double (*step)[2], double *left_out,
     const struct ae_vol *aligned, size_t groups, struct ae_error *err);
 
+/* step -= the part that a translation t of the object makes, the t of least
+ * squares: (dx, dy) = the first two rows of R_k times t. */
+void ae_align_remove_translation(
+    double (*step)[2], const double (*euler)[3], size_t images);
+
 /* The direction of step in which the rotation axis is displaced: (1, 0) for
  * every image, less what a translation of the object does, of norm 1; zeros
  * where that is all of it. */
