@@ -47,20 +47,16 @@ static inline __attribute__((always_inline)) void LOCAL(place)(
     int n, struct LOCAL(places) * p)
 {
     enum { BIAS = 1 << 24 }; /* conversion truncates, of positive numbers too */
-    double end_u = (STEP - 1) * w->turn, end_v = (STEP - 1) * w->slope;
-    double low_u = fmin(0, end_u) - w->reach_u;
-    double high_u = fmax(0, end_u) + w->reach_u;
-    double low_v = fmin(0, end_v) - w->reach_v;
-    double high_v = fmax(0, end_v) + w->reach_v;
+    const struct margins *m = &w->margins;
     double step_u = STEP * w->turn, step_v = STEP * (1 + w->slope);
     int nu = (int)s->nu, nv = (int)s->nv;
     for (int i = 0; i < n; i++) {
         double at_u = u + i * step_u, at_v = v + i * step_v;
-        int row = (int)(at_u + low_u + BIAS) - BIAS + 1;
+        int row = (int)(at_u + m->low_u + BIAS) - BIAS + 1;
         int cell = (int)(at_v + BIAS) - BIAS;
         double d = at_u - row, phi = at_v - cell;
-        int is_one =
-            (d + high_u <= 1) & (phi + low_v >= 0) & (phi + high_v <= 1);
+        int is_one = (d + m->high_u <= 1) & (phi + m->low_v >= 0) &
+                     (phi + m->high_v <= 1);
         int is_on = (row >= -1) & (row <= nu) & (cell >= -STEP) & (cell <= nv);
         p->d[i] = (REAL)d;
         p->phi[i] = (REAL)phi;
@@ -141,8 +137,7 @@ static int LOCAL(make_part)(const struct ae_tomo_shape *s, const struct view *w,
 /* Into how many parts a register that is not in one cell is cut. */
 static int LOCAL(parts)(const struct view *w, REAL d)
 {
-    double turn = (STEP - 1) * w->turn;
-    int fits = (double)d + fmax(0, turn) + w->reach_u <= 1 &&
+    int fits = (double)d + w->margins.high_u <= 1 &&
                (STEP - 1) * fabs(w->slope) + 2 * w->reach_v <= 1;
     return fits || STEP == 1 ? 1 : 2;
 }
@@ -286,10 +281,11 @@ static struct LOCAL(quad) LOCAL(quad_of)(const struct view *w)
 }
 
 /* Columns of a tile follow each other along the axis on which u moves less. */
-static void LOCAL(forward)(const struct ae_tomo_shape *s, const struct view *w,
+static void LOCAL(forward)(const struct ae_tomo_shape *s, struct view *w,
     const struct ae_tile *t, const REAL *volume, REAL *work)
 {
     struct LOCAL(quad) q = LOCAL(quad_of)(w);
+    w->margins = margins_of(w, STEP);
     size_t nx = t->x1 - t->x0, all = nx * (t->z1 - t->z0), nz = t->z1 - t->z0;
     for (size_t i = 0; i < all; i++) {
         size_t x = t->x0 + (w->along_z ? i / nz : i % nx);
@@ -303,10 +299,11 @@ static void LOCAL(forward)(const struct ae_tomo_shape *s, const struct view *w,
     }
 }
 
-static void LOCAL(back)(const struct ae_tomo_shape *s, const struct view *w,
+static void LOCAL(back)(const struct ae_tomo_shape *s, struct view *w,
     const struct ae_tile *t, const REAL *work, REAL *volume)
 {
     struct LOCAL(quad) q = LOCAL(quad_of)(w);
+    w->margins = margins_of(w, STEP);
     size_t nx = t->x1 - t->x0, all = nx * (t->z1 - t->z0), nz = t->z1 - t->z0;
     for (size_t i = 0; i < all; i++) {
         size_t x = t->x0 + (w->along_z ? i / nz : i % nx);

@@ -11,6 +11,11 @@
 /* Lanes of the working arrays before the frame: those of a register and one. */
 enum { BEFORE = 32, ARRAYS = 6 };
 
+/* How far the lanes of a register and their sub-samples lie from lane 0. */
+struct margins {
+    double low_u, high_u, low_v, high_v;
+};
+
 /* One image's geometry. The sub-samples of a voxel are displaced in the frame
  * by +-(a, da) and +-(b, db) with a, b >= 0; u moves by turn per lane and v by
  * 1 + slope. */
@@ -20,6 +25,7 @@ struct view {
     double turn, slope, minus_zero;
     int quads; /* 2: at +-1/4 in y as well */
     int along_z;
+    struct margins margins; /* for the width of register that is used */
 };
 
 static struct view make_view(const struct ae_tomo_shape *s, double R[3][3])
@@ -43,6 +49,15 @@ static struct view make_view(const struct ae_tomo_shape *s, double R[3][3])
     return w;
 }
 
+static struct margins margins_of(const struct view *w, int lanes)
+{
+    double end_u = (lanes - 1) * w->turn, end_v = (lanes - 1) * w->slope;
+    return (struct margins){.low_u = fmin(0, end_u) - w->reach_u,
+        .high_u = fmax(0, end_u) + w->reach_u,
+        .low_v = fmin(0, end_v) - w->reach_v,
+        .high_v = fmax(0, end_v) + w->reach_v};
+}
+
 size_t ae_general_lanes(size_t nv)
 {
     size_t lines = (BEFORE + nv + 16 + 15) / 16;
@@ -62,8 +77,8 @@ static inline size_t place_of(
 }
 
 /* Where lane 0 of the voxel column (x, z) lands; 0: all of it off the frame. */
-static int start_column(const struct ae_tomo_shape *s, const struct view *w,
-    size_t x, size_t z, int quad, double *u, double *v)
+static inline int start_column(const struct ae_tomo_shape *s,
+    const struct view *w, size_t x, size_t z, int quad, double *u, double *v)
 {
     double y = w->quads == 1 ? 0 : quad ? 0.25 : -0.25;
     double a = (double)x - (double)(s->nx / 2);
@@ -71,8 +86,8 @@ static int start_column(const struct ae_tomo_shape *s, const struct view *w,
     double e = (double)z - (double)(s->nz / 2);
     *u = w->R[0][0] * a + w->R[0][1] * b + w->R[0][2] * e + (double)(s->nu / 2);
     *v = w->R[1][0] * a + w->R[1][1] * b + w->R[1][2] * e + (double)(s->nv / 2);
-    double end = *u + (double)(s->lanes_y - 1) * w->turn;
-    return fmax(*u, end) > -2 && fmin(*u, end) < (double)s->nu + 1;
+    double end = *u + (double)(s->lanes_y - 1) * w->turn, most = (double)s->nu;
+    return (*u > -2 || end > -2) && (*u < most + 1 || end < most + 1);
 }
 
 /* Do half the lanes of so wide a register always touch three rows at most, and
