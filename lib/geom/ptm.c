@@ -74,7 +74,8 @@ static void try_match(const struct matcher *m, int type,
     const struct ae_ptm_shell *shell, const uint8_t *match, struct best *best)
 {
     double M[3][3], T;
-    double rmsd2 = ae_ptm_rmsd2(shell, &m->template[type], match, M, &T);
+    double rmsd2 =
+        ae_ptm_rmsd2(shell, &m->template[type], match, best -> limit, M, &T);
     if (!(rmsd2 <= best->limit) || (best->type && rmsd2 == best->limit))
         return;
     best->type = type;

@@ -51,7 +51,7 @@ static inline double det4(double K[4][4])
     return s0 * c5 - s1 * c4 + s2 * c3 + s3 * c2 - s4 * c1 + s5 * c0;
 }
 
-double ae_ptm_overlap(double M[3][3], double bound)
+double ae_ptm_overlap(double M[3][3], double bound, double least)
 {
     double K[4][4], squares = 0, x = bound;
     horn(M, K);
@@ -70,7 +70,7 @@ double ae_ptm_overlap(double M[3][3], double bound)
             break;
         double step = f / slope;
         x -= step;
-        if (fabs(step) <= 1e-15 * fabs(x))
+        if (fabs(step) <= 1e-15 * fabs(x) || x < least)
             break;
     }
     return x;
@@ -157,8 +157,8 @@ double ae_ptm_bound(
 }
 
 double ae_ptm_rmsd2(const struct ae_ptm_shell *s,
-    const struct ae_ptm_template *t, const uint8_t *match, double M[3][3],
-    double *T)
+    const struct ae_ptm_template *t, const uint8_t *match, double limit,
+    double M[3][3], double *T)
 {
     /* the barycentre need not be taken off v: that of w is at the origin */
     double m[9] = {0};
@@ -169,7 +169,9 @@ double ae_ptm_rmsd2(const struct ae_ptm_shell *s,
                 m[3 * a + b] += v[a] * w[b];
     }
     memcpy(M, m, sizeof m);
-    *T = ae_ptm_overlap(M, sqrt(s->square * t->square));
+    double least = (t->square - limit * (s->n + 1)) * s->square;
+    *T = ae_ptm_overlap(M, sqrt(s->square * t->square),
+        least > 0 ? sqrt(least) * (1 - 1e-9) : 0);
     return fmax(0, (t->square - *T * *T / s->square) / (s->n + 1));
 }
 
@@ -311,7 +313,7 @@ static double refine_frame(const struct ae_ptm_shell *s,
         assign(c, t, Q, match);
         if (round && !memcmp(old, match, (size_t)s->n))
             break;
-        double rmsd2 = ae_ptm_rmsd2(s, t, match, M, &T);
+        double rmsd2 = ae_ptm_rmsd2(s, t, match, INFINITY, M, &T);
         if (rmsd2 < best) {
             best = rmsd2;
             memcpy(best_match, match, sizeof match);

@@ -18,8 +18,9 @@
 #include <stdint.h>
 #include "geom/ptm_template.h"
 
-/* T for M[a][b] = sum v_a w_b; bound as above. */
-double ae_ptm_overlap(double M[3][3], double bound);
+/* T for M[a][b] = sum v_a w_b; bound as above. Newton's steps come down to T
+ * from above: one that falls below least is returned, T being below it too. */
+double ae_ptm_overlap(double M[3][3], double bound, double least);
 
 /* The unit quaternion w x y z of the best Q, w >= 0. */
 void ae_ptm_quaternion(double M[3][3], double T, double q[4]);
@@ -42,10 +43,11 @@ void ae_ptm_shell_radii(struct ae_ptm_shell *shell);
 double ae_ptm_bound(
     const struct ae_ptm_shell *shell, const struct ae_ptm_template *t);
 
-/* rmsd^2 when neighbour i is match[i] of the template; M and T to go on. */
+/* rmsd^2 when neighbour i is match[i] of the template; M and T to go on. Where
+ * it is above limit, only something above limit. */
 double ae_ptm_rmsd2(const struct ae_ptm_shell *shell,
-    const struct ae_ptm_template *t, const uint8_t *match, double M[3][3],
-    double *T);
+    const struct ae_ptm_template *t, const uint8_t *match, double limit,
+    double M[3][3], double *T);
 
 /* The same match sought among the frames made by every pair of neighbours
  * whose angle is within 30 degrees of that of a pair of the template. refine
