@@ -87,15 +87,19 @@ struct result {    /* of one image */
     double background, particle; /* means inside: B, and I - B */
 };
 
-/* The film's equation in image k, which is tilted about y: its weight across. */
+/* The film's equation in image k: its weight across. The film's normal in the
+ * image is (u, v, w) = (-sin(theta), cos(theta) sin(psi), ...), and what is
+ * harmonic in the film obeys (1 - u^2) B_xx - 2 u v B_xy + (1 - v^2) B_yy = 0;
+ * the mixed term, 0 for a pure tilt, is left out. */
 static double across_of(const struct ae_vol *head, size_t k)
 {
     static const double LEAST = 1e-3; /* of the square, at 88.2 degrees */
     if (!head->nangle)
         return 1;
     const double *euler = head->euler[k * head->nangle / ae_vol_images(head)];
-    const double c = cos(euler[1] * M_PI / 180);
-    return euler[0] != 0 || euler[2] != 0 ? 1 : fmax(c * c, LEAST);
+    const double c = cos(euler[1] * M_PI / 180),
+                 v = c * sin(euler[2] * M_PI / 180);
+    return fmax(c * c, LEAST) / fmax(1 - v * v, LEAST);
 }
 
 static int open_masks(

@@ -6,6 +6,7 @@
 #include <string.h>
 #include "base/mem.h"
 #include "image/background.h"
+#include "image/detail.h"
 
 /* mask = 1 but for a frame of so many pixels at the border */
 static void leave_frame(unsigned char *mask, size_t nx, size_t ny, size_t width)
@@ -37,6 +38,8 @@ int ae_particle_mask(unsigned char *mask, const float *image, size_t nx,
         rest[i] = image[i] - rest[i];
     if (!code)
         code = ae_mask_make(mask, rest, nx, ny, rule, level, err);
+    if (!code)
+        code = ae_detail_restrict(mask, image, nx, ny, rule, err);
     free(rest);
     return code;
 }
