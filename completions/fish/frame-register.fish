@@ -8,6 +8,7 @@ complete -c frame-register -l iterate -r -d 'further passes over the frames move
 complete -c frame-register -l keep-frames -s k -d 'write the moved frames, not their average'
 complete -c frame-register -l report -s r -r -d 'table of the shifts, a row per frame'
 complete -c frame-register -l noise-out -r -d 'noise of the average: gain, read noise and power spectrum'
+complete -c frame-register -l offset -r -d 'known offset of the detector (else the headers or found)'
 complete -c frame-register -l help -s h -d 'print this help'
 complete -c frame-register -l version -d 'print the version'
 complete -c frame-register -l verbose -s v -d 'say on stderr what was done'
