@@ -68,8 +68,13 @@ int ae_detail_restrict(unsigned char *mask, const float *image, size_t nx,
         code = ae_mask_dilate(near, nx, ny, 2 * rule->smooth, err);
     }
     if (!code) {
+        size_t stay = 0, go = 0;
+        for (size_t i = 0; i < n; i++) {
+            stay += mask[i] && fine[i];
+            go += mask[i] && !fine[i];
+        }
         const double noise = mean(d, mask, 0, near, 0, n);
-        if (mean(d, mask, 1, near, 1, n) > MORE * noise &&
+        if (stay > go && mean(d, mask, 1, near, 1, n) > MORE * noise &&
             mean(d, mask, 1, near, 0, n) < MORE * noise)
             for (size_t i = 0; i < n; i++)
                 mask[i] &= fine[i];

@@ -26,7 +26,8 @@
  *    samples of it in G_s), and Otsu's classes differ by 1.3;
  *  - inside, beyond 3 s, it is: that is part of the particle, or the particle
  *    has no atoms to be seen;
- *  - s is below 2, or nothing would be left. */
+ *  - more would go than stay: thick parts of a particle show less detail;
+ *  - s is below 2. */
 int ae_detail_restrict(unsigned char *mask, const float *image, size_t nx,
     size_t ny, const struct ae_mask_rule *rule, struct ae_error *err);
 

@@ -17,6 +17,19 @@ static void leave_frame(unsigned char *mask, size_t nx, size_t ny, size_t width)
                 x >= width && y >= width && x + width < nx && y + width < ny;
 }
 
+/* Is the film at the border as bright as the particle? */
+static int bright_film(unsigned char *mask, const float *image, size_t nx,
+    size_t ny, const struct ae_mask_rule *rule, int *bright,
+    struct ae_error *err)
+{
+    struct ae_mask_rule plain = *rule;
+    plain.dilate = plain.grow = 0;
+    plain.largest = plain.hull = 0;
+    const int code = ae_mask_make(mask, image, nx, ny, &plain, NULL, err);
+    *bright = !code && ae_mask_touches(mask, nx, ny);
+    return code;
+}
+
 int ae_particle_mask(unsigned char *mask, const float *image, size_t nx,
     size_t ny, const struct ae_mask_rule *rule, double across, double sigma,
     double *level, struct ae_error *err)
@@ -24,7 +37,7 @@ int ae_particle_mask(unsigned char *mask, const float *image, size_t nx,
     const size_t n = nx * ny, width = 1 + (size_t)floor(rule->smooth);
     static const double CLOSE = 1e-3; /* of the range of the frame's values */
     struct ae_background_ring ring;
-    int steps;
+    int steps, bright;
     *level = NAN;
     leave_frame(mask, nx, ny, width);
     if (!memchr(mask, 1, n))
@@ -32,13 +45,16 @@ int ae_particle_mask(unsigned char *mask, const float *image, size_t nx,
     float *rest = ae_alloc(n, sizeof *rest);
     if (!rest)
         return ae_fail(err, AE_EMEM, "out of memory");
-    int code = ae_background_laplace(
-        rest, image, mask, nx, ny, across, sigma, CLOSE, &ring, &steps, err);
+    int code = bright_film(mask, image, nx, ny, rule, &bright, err);
+    leave_frame(mask, nx, ny, width);
+    if (!code)
+        code = ae_background_laplace(rest, image, mask, nx, ny, across, sigma,
+            CLOSE, &ring, &steps, err);
     for (size_t i = 0; i < n && !code; i++)
         rest[i] = image[i] - rest[i];
     if (!code)
         code = ae_mask_make(mask, rest, nx, ny, rule, level, err);
-    if (!code)
+    if (!code && bright)
         code = ae_detail_restrict(mask, image, nx, ny, rule, err);
     free(rest);
     return code;

@@ -11,8 +11,9 @@
  * the frame at the border says of the film is taken off before the threshold.
  * The frame is as wide as the smoothing before the threshold, and a pixel. A
  * particle has no bays; those of its mask are dark film beside bright film, and
- * filling them costs no more than some film under the mask. Last, what has no
- * detail of the size of atoms is left out (image/detail.h).
+ * filling them costs no more than some film under the mask. Last, where
+ * Otsu's mask of I itself reaches the border, so that film is as bright as the
+ * particle, what has no detail of the size of atoms is left out (image/detail.h).
  */
 #ifndef AE_IMAGE_PARTICLE_H
 #define AE_IMAGE_PARTICLE_H
