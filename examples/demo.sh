@@ -26,7 +26,7 @@ atoms-project --angles -69:3:69 --pixel 0.179 --size 352 --relative-to Zr --per-
 cd "$dir/pipe"
 vol-import frames.mrc -a angles.tlt -p 0.358 --frames 3 >frames.nrrd
 drift-correct -v --flyback 0.1 frames.nrrd 2>drift.log >steady.nrrd
-frame-register -v --noise-out noise.nrrd steady.nrrd 2>register.log >mean.nrrd
+frame-register -v --offset 200 --noise-out noise.nrrd steady.nrrd 2>register.log >mean.nrrd
 bm3d-denoise -v --noise-from noise.nrrd mean.nrrd 2>denoise.log >clean.nrrd
 background-subtract -v clean.nrrd 2>background.log >particle.nrrd
 tilt-align -v --against --groups 4 --rounds 4 --report shifts.tsv particle.nrrd 2>align.log >tilts.nrrd
