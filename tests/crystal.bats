@@ -45,6 +45,7 @@ shells() {
     crystal -s t-zro2 -S R6 > t
     [ "$(shells t Zr O 3)" = "2.065*4 2.463*4" ]
     [ "$(shells t Zr Zr 4)" = "3.640*4 3.683*8" ]
+    [ "$(shells t O O 3.5)" = "2.635*2 2.663*4 3.229*4" ] # c/2, sqrt(a^2/2 + (0.13 c)^2), sqrt(a^2/2 + (0.37 c)^2)
     crystal -s hcp-zr -S R6 > h
     [ "$(shells h Zr Zr 4)" = "3.179*6 3.232*6" ]
     crystal -s m-zro2 -S R6 > m
