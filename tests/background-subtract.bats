@@ -136,7 +136,9 @@ sphere() {
     run -0 --separate-stderr background-subtract flat -o o; [[ $stderr == *"is empty"* ]]
     numbers o 6930 | awk '$1 != 0 { exit 1 }'
     run -1 --separate-stderr background-subtract --mask flat i; oneline; [[ $stderr == *"covers the whole image"* ]]
-    run -1 --separate-stderr background-subtract --grow 9 i; oneline; [[ $stderr == *"image 0: the mask covers the whole image"* ]]
+    run -0 --separate-stderr background-subtract i -o o; oneline; [[ $stderr == *"is empty"* ]] # all film, no particle
+    stripes 0 > p
+    run -1 --separate-stderr background-subtract --grow 9 p; oneline; [[ $stderr == *"image 0: the mask covers the whole image"* ]]
     { head -6 i; yes 0 | head -6930; } > none
     run -0 --separate-stderr background-subtract --mask none i -o o; oneline; [[ $stderr == *"1 images is empty"* ]]
     numbers o 6930 | awk '$1 != 0 { exit 1 }'

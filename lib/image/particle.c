@@ -30,14 +30,49 @@ static int bright_film(unsigned char *mask, const float *image, size_t nx,
     return code;
 }
 
+/* The range of image outside the mask. */
+static double range_outside(
+    const float *image, const unsigned char *mask, size_t n)
+{
+    double low = INFINITY, high = -INFINITY;
+    for (size_t i = 0; i < n; i++)
+        if (!mask[i]) {
+            low = fmin(low, image[i]);
+            high = fmax(high, image[i]);
+        }
+    return high > low ? high - low : 0;
+}
+
+/* rest = image - B, smoothed, nothing where the fill explains it or is above:
+ * film that is darker than what is around it is no reason for a threshold. */
+static int above_fill(float *rest, const float *image,
+    const unsigned char *frame, size_t nx, size_t ny,
+    const struct ae_mask_rule *rule, double across, double sigma,
+    struct ae_error *err)
+{
+    static const double CLOSE = 1e-3; /* of the range of the frame's values */
+    const size_t n = nx * ny;
+    const double least = CLOSE * range_outside(image, frame, n);
+    struct ae_background_ring ring;
+    int steps, code = ae_background_laplace(rest, image, frame, nx, ny, across,
+                   sigma, CLOSE, &ring, &steps, err);
+    for (size_t i = 0; i < n && !code; i++)
+        rest[i] = image[i] - rest[i];
+    if (!code && rule->smooth > 0)
+        code = ae_mask_smooth(rest, rest, NULL, nx, ny, rule->smooth, err);
+    for (size_t i = 0; i < n && !code; i++)
+        rest[i] = (double)rest[i] > least ? rest[i] : 0;
+    return code;
+}
+
 int ae_particle_mask(unsigned char *mask, const float *image, size_t nx,
     size_t ny, const struct ae_mask_rule *rule, double across, double sigma,
     double *level, struct ae_error *err)
 {
     const size_t n = nx * ny, width = 1 + (size_t)floor(rule->smooth);
-    static const double CLOSE = 1e-3; /* of the range of the frame's values */
-    struct ae_background_ring ring;
-    int steps, bright;
+    struct ae_mask_rule smoothed = *rule;
+    smoothed.smooth = 0;
+    int bright;
     *level = NAN;
     leave_frame(mask, nx, ny, width);
     if (!memchr(mask, 1, n))
@@ -48,12 +83,9 @@ int ae_particle_mask(unsigned char *mask, const float *image, size_t nx,
     int code = bright_film(mask, image, nx, ny, rule, &bright, err);
     leave_frame(mask, nx, ny, width);
     if (!code)
-        code = ae_background_laplace(rest, image, mask, nx, ny, across, sigma,
-            CLOSE, &ring, &steps, err);
-    for (size_t i = 0; i < n && !code; i++)
-        rest[i] = image[i] - rest[i];
+        code = above_fill(rest, image, mask, nx, ny, rule, across, sigma, err);
     if (!code)
-        code = ae_mask_make(mask, rest, nx, ny, rule, level, err);
+        code = ae_mask_make(mask, rest, nx, ny, &smoothed, level, err);
     if (!code && bright)
         code = ae_detail_restrict(mask, image, nx, ny, rule, err);
     free(rest);

@@ -8,7 +8,8 @@
  *
  * A bright stripe of film may exceed Otsu's threshold of the image. But it goes
  * on to the border, and the particle, which is wholly in view, does not: what
- * the frame at the border says of the film is taken off before the threshold.
+ * the frame at the border says of the film is taken off before the threshold,
+ * and what lies below it, darker film, counts as nothing.
  * The frame is as wide as the smoothing before the threshold, and a pixel. A
  * particle has no bays; those of its mask are dark film beside bright film, and
  * filling them costs no more than some film under the mask. Last, where

@@ -199,6 +199,8 @@ int ae_align_round(double (*step)[2], double *left_out,
     struct ae_match matcher = {0};
     struct ae_vol part = {0};
     float *volume = NULL;
+    if (groups > aligned->n[2])
+        groups = aligned->n[2];
     int code = cut_empty(&part, aligned, err);
     if (!code) {
         volume = ae_alloc(part.n[0] * part.n[1], part.n[0] * sizeof *volume);

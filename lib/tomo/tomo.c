@@ -361,6 +361,8 @@ void ae_tomo_unpack_image(
     {                                                                          \
         size_t all = t->setup.images, next = 0;                                \
         size_t count = first < all ? (all - first + stride - 1) / stride : 0;  \
+        if (!count)                                                            \
+            return;                                                            \
         size_t round = t->slots * t->group;                                    \
         size_t groups = t->slots * ((count + round - 1) / round);              \
         size_t each = t->fast ? 0 : t->group * work_samples(t);                \
