@@ -29,7 +29,7 @@ drift-correct -v --flyback 0.1 frames.nrrd 2>drift.log >steady.nrrd
 frame-register -v --offset 200 --noise-out noise.nrrd steady.nrrd 2>register.log >mean.nrrd
 bm3d-denoise -v --noise-from noise.nrrd mean.nrrd 2>denoise.log >clean.nrrd
 background-subtract -v clean.nrrd 2>background.log >particle.nrrd
-tilt-align -v --against --groups 4 --rounds 4 --report shifts.tsv particle.nrrd 2>align.log >tilts.nrrd
+tilt-align -v --against --groups 4 --report shifts.tsv particle.nrrd 2>align.log >tilts.nrrd
 resire -v --accelerate os -n 15 --report r.tsv tilts.nrrd 2>resire.log >volume.nrrd
 peak-find -v volume.nrrd 2>peaks.log >peaks.xyz
 kmeans-trace -v --species Zr --report classes.tsv peaks.xyz 2>trace.log >atoms.xyz
