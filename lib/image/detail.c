@@ -7,6 +7,7 @@
 #include "base/mem.h"
 
 static const double MORE = 2.25; /* 1.5^2, of d: see the header */
+static const double FAINT = 9;   /* 3^2 */
 
 /* e, and d = ((G_1 - G_s) * I)^2. */
 static int measure(float *e, float *d, const float *image, size_t nx, size_t ny,
@@ -74,7 +75,8 @@ int ae_detail_restrict(unsigned char *mask, const float *image, size_t nx,
             go += mask[i] && !fine[i];
         }
         const double noise = mean(d, mask, 0, near, 0, n);
-        if (stay > go && mean(d, mask, 1, near, 1, n) > MORE * noise &&
+        const double detail = mean(d, mask, 1, near, 1, n) - noise;
+        if (stay > go && detail > FAINT * (MORE - 1) * noise &&
             mean(d, mask, 1, near, 0, n) < MORE * noise)
             for (size_t i = 0; i < n; i++)
                 mask[i] &= fine[i];

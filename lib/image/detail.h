@@ -21,11 +21,12 @@
 
 /* Takes out of mask[ny][nx] what has no detail, by rule's smooth (s), factor
  * and min_area. The mask stays as it is where detail does not tell:
- *  - inside, within 3 s of detail, e is not 1.5 times that outside (both as
- *    r.m.s.). In white noise alone e varies by about a fifth (nine independent
+ *  - inside, beyond 3 s of detail, e is 1.5 times that outside (both as
+ *    r.m.s.): that is part of the particle, or the particle has no atoms to be
+ *    seen. In white noise alone e varies by about a fifth (nine independent
  *    samples of it in G_s), and Otsu's classes differ by 1.3;
- *  - inside, beyond 3 s, it is: that is part of the particle, or the particle
- *    has no atoms to be seen;
+ *  - a part with a third of the detail that is within 3 s would not do so: too
+ *    noisy to tell film from the particle's thin or disordered parts;
  *  - more would go than stay: thick parts of a particle show less detail;
  *  - s is below 2. */
 int ae_detail_restrict(unsigned char *mask, const float *image, size_t nx,
