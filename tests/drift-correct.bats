@@ -73,3 +73,16 @@ off() {
     awk 'BEGIN { srand(5); for (k = 0; k < 3; k++) for (i = 0; i < 1024; i++) { r = rand(); if (!k) s[i] = r; print k == 1 ? 7 : s[i] } }' | frames 32 32 3 > a
     run -1 --separate-stderr drift-correct a; oneline; [[ $stderr == *"tilt 0: frame 1 is 7 everywhere"* ]]
 }
+
+@test "bad input: frames that are saturated or show another place; counts below 0" {
+    # three equal frames of 32 x 32, but for frame 1
+    noise() { awk -v f="$1" 'BEGIN { srand(5); for (k = 0; k < 3; k++) for (i = 0; i < 1024; i++) { r = rand(); if (!k) s[i] = r; v = s[i]
+        if (k == 1 && f == "top" && v > 0.8) v = 0.8; if (k == 1 && f == "gone") v = r; print f == "low" ? v - 5 : v } }' | frames 32 32 3; }
+    noise top > a
+    run -1 --separate-stderr drift-correct a; oneline; [[ $stderr == *"tilt 0: frame 1 is saturated"* ]]
+    noise gone > a
+    run -1 --separate-stderr drift-correct a; oneline; [[ $stderr == *"frame 1 has nothing in common"* ]]
+    noise low > a
+    drift-correct a > o # no drift and no unit of counts: an offset is no error
+    paste <(numbers 12288 o) <(tail -3072 a) | awk '{ d = $1 - $2; if (d * d > 1e-10) exit 1 }'
+}

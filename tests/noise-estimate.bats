@@ -84,3 +84,17 @@ streaks() {
     run -1 --separate-stderr noise-estimate --frames 2 b; oneline; [[ $stderr == *everywhere* ]]
     run -0 noise-estimate b
 }
+
+@test "frames that are saturated; one frame; an offset that makes counts negative" {
+    noise() { awk -v f="$1" 'BEGIN { srand(5); for (k = 0; k < 3; k++) for (i = 0; i < 1024; i++) { if (!k) s[i] = rand()
+        v = s[i]; print (k == 1 && f == "top" && v > 0.8 ? 0.8 : v) } }'; }
+    { printf 'NRRD0004\ntype: float\ndimension: 4\nsizes: 32 32 3 1\nencoding: ascii\nlabels: "x" "y" "frame" "tilt"\n\n'; noise top; } > s
+    run -1 --separate-stderr noise-estimate s; oneline; [[ $stderr == *"frame 1 is saturated"* ]]
+    ramp 1 1 3 0 > i
+    noise-estimate i > a
+    noise-estimate --frames 1 i > b # one frame: an image alone
+    cmp a b
+    ramp 1 1 3 -500 > j
+    noise-estimate j > c
+    near "$(awk 'NR == 2 { print $3 }' c)" "$(awk 'NR == 2 { print $3 }' a)" 0.001
+}
