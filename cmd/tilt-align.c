@@ -105,6 +105,17 @@ static double cell(
     return value;
 }
 
+/* Three angles of an image tell how its axis lies: turned, they are wrong. */
+static void check_axis(const struct run *run)
+{
+    for (size_t k = 0; k < run->stack.n[2]; k++)
+        if (run->axis != 0 &&
+            (run->stack.euler[k][0] != 0 || run->stack.euler[k][2] != 0))
+            ae_die("image %zu has phi and psi besides its tilt, and they hold "
+                   "for the image as it lies; want a tilt axis of 0",
+                k);
+}
+
 static void read_shifts(struct run *run)
 {
     struct ae_table t = {0};
@@ -135,6 +146,7 @@ static void read_shifts(struct run *run)
         run->axis = angle;
     }
     ae_table_clear(&t);
+    check_axis(run);
 }
 
 /* ---- finding --------------------------------------------------------------
@@ -306,6 +318,7 @@ static void find_shifts(struct run *run)
         .max_shift = max_shift > 0 ? max_shift : quarter};
     double offset, condition;
     find_axis(run, &choice);
+    check_axis(run);
     ae_must(
         ae_align_first(run->row, &run->stack, run->axis, &choice, ae_err()));
     check_sums(run);

@@ -73,6 +73,23 @@ series() { # N FIELD-RADIUS (px): 51 tilts of 400 atoms in a ball of 38 px
     tilt-align --apply r j > o3; cmp <(tail -c $((48 * 48 * 15 * 4)) o) <(tail -c $((48 * 48 * 15 * 4)) o3)
 }
 
+@test "three angles for each image: shifts to 0.05 pixels, 0.02 with --against" {
+    ball 60 14 > atoms
+    awk 'BEGIN { srand(4); for (t = -75; t <= 75; t += 5) print 2 * rand() - 1, t, 2 * rand() - 1 }' > a.txt
+    atoms-project -a a.txt -p 1 -s 48 --sigma 1.05 --relative-to Zr atoms > clean
+    tilt-jitter -f 1 -s 1 -d 0 -b 0 --truth t clean > i
+    tilt-align -q --report r i > o
+    read -r x y < <(off r t-shifts.tsv); atmost "$x" 0.05; atmost "$y" 0.05
+    tilt-align -q -j 1 --against --report r i > o
+    read -r x y < <(off r t-shifts.tsv); atmost "$x" 0.02; atmost "$y" 0.02
+    # they tell how the axis lies: it is not taken off a second time
+    run -1 --separate-stderr tilt-align --tilt-axis auto i
+    oneline; [[ $stderr == *"image 0 has phi and psi besides its tilt"* ]]
+    awk -F'\t' -v OFS='\t' '!/^#/ { $5 = 1.3 } 1' r > turned
+    run -1 --separate-stderr tilt-align --apply turned i
+    oneline; [[ $stderr == *"want a tilt axis of 0"* ]]
+}
+
 @test "--against brings noisy shifts from the centre of mass's 0.4 to below 0.08 pixels" {
     ball 60 14 > atoms
     atoms-project -a -75:5:75 -p 1 -s 48 --sigma 1.05 --relative-to Zr atoms > clean
