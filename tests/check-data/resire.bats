@@ -35,3 +35,22 @@ against() {
     echo "# resire: MG general against fast path: relative difference $(column c relative_error)" >&3
     atmost "$(column c relative_error)" 1e-3
 }
+
+@test "resire: the seconds that --dry-run tells" {
+    D=$DATA/mg-sample-tilts.nrrd
+    resire -j 1 -v -n 0 -o v "$D" 2>read # what reading costs
+    seconds() { sed -n 's/.* \([0-9.]*\) s cpu.*/\1/p' "$1"; }
+    # the machine may be busy: five tries
+    for o in "" "--accelerate fista" "--accelerate os"; do
+        for try in 1 2 3 4 5; do
+            # shellcheck disable=SC2086
+            resire -j 1 --dry-run -n 100 $o "$D" >told
+            # shellcheck disable=SC2086
+            resire -j 1 -v -n 100 $o -o v "$D" 2>log
+            ratio=$(awk "BEGIN { print $(column told cpu_seconds) / ($(seconds log) - $(seconds read)) }")
+            awk "BEGIN { exit !($ratio > 0.5 && $ratio < 2) }" && break
+            [ "$try" -lt 5 ]
+        done
+        echo "# resire: --dry-run $o: told / taken $ratio" >&3
+    done
+}
