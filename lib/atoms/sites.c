@@ -69,27 +69,91 @@ static int choose_words(struct ae_sites *sites, const struct ae_column *col,
     return AE_OK;
 }
 
+static int64_t whole(double x)
+{
+    int64_t c = (int64_t)x;
+    return c - ((double)c > x);
+}
+
+/* Beyond 1e15 angstrom cells are wider than the numbers are fine. */
+static int is_near(const double p[3])
+{
+    return fabs(p[0]) + fabs(p[1]) + fabs(p[2]) < 1e15;
+}
+
+/* The cells, 1 angstrom wide, of all places closer than AE_SITES_SAME to p
+ * along each axis, by a number that few of them share: at most 8. */
+static int cells_of(const double p[3], uint64_t cell[8])
+{
+    static const uint64_t odd[3] = {
+        0x9e3779b97f4a7c15, 0xc2b2ae3d27d4eb4f, 0x165667b19e3779f9};
+    int n = 1;
+    cell[0] = 0;
+    for (int k = 0; k < 3; k++) {
+        int64_t low = whole(p[k] - AE_SITES_SAME);
+        int64_t high = whole(p[k] + AE_SITES_SAME);
+        int more = high > low ? n : 0;
+        for (int i = 0; i < more; i++)
+            cell[n + i] = cell[i] + (uint64_t)high * odd[k];
+        for (int i = 0; i < n; i++)
+            cell[i] += (uint64_t)low * odd[k];
+        n += more;
+    }
+    for (int i = 0; i < n; i++)
+        cell[i] = (cell[i] ^ cell[i] >> 32) * odd[0] >> 20;
+    return n;
+}
+
+/* The sites that share a cell with another, ascending, in list: how many. All
+ * that have a twin are among them, and one in ten or so of the others.
+ * Two bits a cell: seen, and seen twice. */
+static size_t suspects(const struct ae_sites *sites, unsigned char *bits,
+    size_t nbit, size_t *list)
+{
+    uint64_t cell[8];
+    size_t n = 0;
+    for (size_t i = 0; i < sites->n; i++) {
+        int m = is_near(sites->pos[i]) ? cells_of(sites->pos[i], cell) : 0;
+        for (int k = 0; k < m; k++) {
+            size_t at = (size_t)cell[k] & (nbit - 1);
+            unsigned shift = 2 * (at & 3);
+            unsigned seen = bits[at >> 2] >> shift & 1;
+            bits[at >> 2] |= (unsigned char)((1u + 2 * seen) << shift);
+        }
+    }
+    for (size_t i = 0; i < sites->n; i++) {
+        int m = is_near(sites->pos[i]) ? cells_of(sites->pos[i], cell) : 0;
+        unsigned twice = 0;
+        for (int k = 0; k < m; k++) {
+            size_t at = (size_t)cell[k] & (nbit - 1);
+            twice |= bits[at >> 2] >> 2 * (at & 3) & 2;
+        }
+        list[n] = i;
+        n += twice != 0;
+    }
+    return n;
+}
+
 /* Places seen so far, in a hash table of cells 1 angstrom wide. */
 struct seen {
     size_t nbucket; /* a power of 2 */
-    size_t *first;  /* [nbucket] 1 + site, 0 none */
-    size_t *next;   /* [n] 1 + site */
+    size_t *first;  /* [nbucket] 1 + number in the list, 0 none */
+    size_t *next;   /* [n] 1 + number in the list */
+    const size_t *list;
+    const double (*pos)[3];
 };
 
 static size_t bucket_of(const struct seen *seen, const double p[3])
 {
     uint64_t h = 0;
-    for (int k = 0; k < 3; k++) {
-        double c = fmin(fmax(floor(p[k]), -1e15), 1e15);
-        h = ae_hash64(h ^ (uint64_t)(int64_t)c);
-    }
+    for (int k = 0; k < 3; k++)
+        h = ae_hash64(h ^ (uint64_t)whole(p[k]));
     return (size_t)h & (seen->nbucket - 1);
 }
 
-/* An earlier site at the place p: 1 + its number, or 0. A place near a face
- * of its cell is looked for across it as well. */
-static size_t twin(
-    const struct seen *seen, const double (*pos)[3], const double p[3])
+/* An earlier one at the place p: 1 + its number in the list, or 0. A place
+ * near a face of its cell is looked for across it as well. */
+static size_t twin(const struct seen *seen, const double p[3])
 {
     double low[3], high[3], q[3];
     for (int k = 0; k < 3; k++) {
@@ -101,52 +165,83 @@ static size_t twin(
             for (q[2] = low[2]; q[2] <= high[2]; q[2]++)
                 for (size_t j = seen->first[bucket_of(seen, q)]; j;
                      j = seen->next[j - 1]) {
+                    const double *r = seen->pos[seen->list[j - 1]];
                     double square = 0;
                     for (int k = 0; k < 3; k++)
-                        square +=
-                            (pos[j - 1][k] - p[k]) * (pos[j - 1][k] - p[k]);
+                        square += (r[k] - p[k]) * (r[k] - p[k]);
                     if (square < AE_SITES_SAME * AE_SITES_SAME)
                         return j;
                 }
     return 0;
 }
 
-/* Take the sites that repeat an earlier one out, or refuse them. */
-static int drop_twins(struct ae_sites *sites, int allow, struct ae_error *err)
+/* Of the n sites of the list those that repeat an earlier one, ascending, to
+ * the front of the list: how many; or refuse them. */
+static int find_twins(const struct ae_sites *sites, size_t *list, size_t n,
+    int allow, size_t *twins, struct ae_error *err)
 {
-    struct seen seen = {.nbucket = 16};
-    size_t n = 0;
+    struct seen seen = {
+        .nbucket = 16, .list = list, .pos = (const double(*)[3])sites->pos};
+    size_t *drop = ae_alloc(n, sizeof *drop), found = 0;
     int code = AE_OK;
-    while (seen.nbucket < 2 * sites->n)
+    while (seen.nbucket < 2 * n)
         seen.nbucket *= 2;
     seen.first = ae_alloc(seen.nbucket, sizeof *seen.first);
-    seen.next = ae_alloc(sites->n, sizeof *seen.next);
-    if (!seen.first || !seen.next)
+    seen.next = ae_alloc(n, sizeof *seen.next);
+    if (!seen.first || !seen.next || !drop)
         code = ae_fail(err, AE_EMEM, "out of memory for %zu atoms", sites->n);
-    for (size_t i = 0; i < sites->n && !code; i++) {
-        const double *p = sites->pos[i];
-        /* beyond 1e15 angstrom cells are wider than the numbers are fine */
-        size_t j = fabs(p[0]) + fabs(p[1]) + fabs(p[2]) < 1e15
-                       ? twin(&seen, (const double(*)[3])sites->pos, p)
-                       : 0;
+    for (size_t i = 0; i < n && !code; i++) {
+        const double *p = sites->pos[list[i]];
+        size_t j = twin(&seen, p);
         if (j && !allow) {
             code = ae_fail(err, AE_EDATA,
                 "atoms %zu and %zu (from 0) lie closer than %g angstrom; drop "
                 "one, or give --allow-duplicates",
-                sites->row[j - 1], sites->row[i], AE_SITES_SAME);
+                sites->row[list[j - 1]], sites->row[list[i]], AE_SITES_SAME);
         } else if (j) {
-            sites->dropped++;
+            drop[found++] = list[i];
             continue;
         }
-        memmove(sites->pos[n], p, sizeof *sites->pos);
-        sites->row[n] = sites->row[i];
-        size_t b = bucket_of(&seen, sites->pos[n]);
-        seen.next[n] = seen.first[b];
-        seen.first[b] = ++n;
+        size_t b = bucket_of(&seen, p);
+        seen.next[i] = seen.first[b];
+        seen.first[b] = i + 1;
     }
-    sites->n = n;
+    for (size_t i = 0; i < found; i++)
+        list[i] = drop[i];
+    *twins = found;
+    free(drop);
     free(seen.first);
     free(seen.next);
+    return code;
+}
+
+/* Take the sites that repeat an earlier one out, or refuse them. */
+static int drop_twins(struct ae_sites *sites, int allow, struct ae_error *err)
+{
+    size_t nbit = 64, twins = 0, n = 0;
+    while (nbit < 8 * sites->n)
+        nbit *= 2;
+    unsigned char *bits = ae_alloc(nbit / 4, 1);
+    size_t *list = ae_alloc_raw(sites->n, sizeof *list);
+    int code = bits && list ? AE_OK
+                            : ae_fail(err, AE_EMEM,
+                                  "out of memory for %zu atoms", sites->n);
+    if (!code) {
+        size_t some = suspects(sites, bits, nbit, list);
+        code = find_twins(sites, list, some, allow, &twins, err);
+    }
+    for (size_t i = 0, t = 0; i < sites->n && twins && !code; i++) {
+        if (t < twins && list[t] == i) {
+            t++;
+            continue;
+        }
+        memmove(sites->pos[n], sites->pos[i], sizeof *sites->pos);
+        sites->row[n++] = sites->row[i];
+    }
+    sites->dropped = twins;
+    sites->n -= twins;
+    free(list);
+    free(bits);
     return code;
 }
 
@@ -164,8 +259,8 @@ int ae_sites_masked(struct ae_sites *sites, const struct ae_atoms *atoms,
     unsigned char *wanted = ae_alloc(col ? col->nword + 1u : 1, 1);
     int code = AE_OK;
     memset(sites, 0, sizeof *sites);
-    sites->row = ae_alloc(atoms->n, sizeof *sites->row);
-    sites->pos = ae_alloc(atoms->n, sizeof *sites->pos);
+    sites->row = ae_alloc_raw(atoms->n, sizeof *sites->row);
+    sites->pos = ae_alloc_raw(atoms->n, sizeof *sites->pos);
     if (!wanted || !sites->row || !sites->pos)
         code = ae_fail(err, AE_EMEM, "out of memory for %zu atoms", atoms->n);
     else if (col && atoms->n)

@@ -22,9 +22,14 @@ enum {
 /* A point, or the image of one, before it is sorted in. */
 struct point {
     double p[3];
-    int64_t cell[3];
     uint32_t index;
     uint32_t image;
+};
+
+/* The same with its cell, to be sorted by rows. */
+struct placed {
+    struct point point;
+    int64_t cell[3];
 };
 
 /* The points of a row, all cells along x at one y and z. */
@@ -39,6 +44,7 @@ struct ae_cells {
     double cutoff;
     int periodic, pbc[3];
     double lattice[3][3], inverse[3][3]; /* inverse: rows give fractions */
+    double margin[3];  /* of a face, in fractions: images are taken there */
     double *x, *y, *z; /* [total], row by row, and BLOCK more for the tests */
     uint32_t *index, *place;
     double edge, low[3]; /* of the cells; the corner of the grid */
@@ -99,6 +105,7 @@ static int set_box(struct ae_cells *cells, const double *lattice,
             square += g[k] * g[k];
         }
         double width = 1 / sqrt(square);
+        cells->margin[i] = cells->cutoff * sqrt(square) + 1e-9;
         if (pbc[i] && !(cells->cutoff < width / 2))
             return ae_fail(err, AE_EDATA,
                 "cutoff %g angstrom in a periodic box %g wide: it must be "
@@ -120,10 +127,8 @@ static size_t images(
     for (int i = 0; i < 3 && cells->periodic; i++) {
         const double *g = cells->inverse[i];
         double f = g[0] * p[0] + g[1] * p[1] + g[2] * p[2];
-        double reach =
-            cells->cutoff * sqrt(g[0] * g[0] + g[1] * g[1] + g[2] * g[2]);
-        first[i] = cells->pbc[i] && f - 1 >= -reach - 1e-9 ? -1 : 0;
-        last[i] = cells->pbc[i] && f + 1 <= 1 + reach + 1e-9 ? 1 : 0;
+        first[i] = cells->pbc[i] && f - 1 >= -cells->margin[i] ? -1 : 0;
+        last[i] = cells->pbc[i] && f <= cells->margin[i] ? 1 : 0;
     }
     for (s[0] = first[0]; s[0] <= last[0]; s[0]++)
         for (s[1] = first[1]; s[1] <= last[1]; s[1]++)
@@ -150,11 +155,13 @@ static void choose_grid(
     for (int k = 0; k < 3; k++) {
         cells->low[k] = cells->total ? INFINITY : 0;
         high[k] = -INFINITY;
-        for (size_t i = 0; i < cells->total; i++) {
-            cells->low[k] = fmin(cells->low[k], all[i].p[k]);
-            high[k] = fmax(high[k], all[i].p[k]);
-        }
     }
+    for (size_t i = 0; i < cells->total; i++)
+        for (int k = 0; k < 3; k++) {
+            double x = all[i].p[k];
+            cells->low[k] = x < cells->low[k] ? x : cells->low[k];
+            high[k] = x > high[k] ? x : high[k];
+        }
     for (int split = 4; split >= 1; split--) {
         double n = 1, room = split > 1 ? 0.7 : 4;
         cells->edge = cells->cutoff / split;
@@ -181,11 +188,12 @@ static void put(struct ae_cells *cells, size_t k, const struct point *one)
         cells->place[one->index] = (uint32_t)k;
 }
 
-static size_t grid_cell(const struct ae_cells *cells, const struct point *one)
+static size_t grid_cell(const struct ae_cells *cells, const double p[3])
 {
-    return ((size_t)one->cell[2] * cells->side[1] + (size_t)one->cell[1]) *
+    return ((size_t)cell_of(cells, 2, p[2]) * cells->side[1] +
+               (size_t)cell_of(cells, 1, p[1])) *
                cells->side[0] +
-           (size_t)one->cell[0];
+           (size_t)cell_of(cells, 0, p[0]);
 }
 
 /* By cell, and by the order given within each. */
@@ -193,31 +201,41 @@ static int sort_grid(
     struct ae_cells *cells, const struct point *all, struct ae_error *err)
 {
     size_t n = cells->side[0] * cells->side[1] * cells->side[2];
+    size_t *cell = ae_alloc_raw(cells->total, sizeof *cell);
     cells->first = ae_alloc(n + 2, sizeof *cells->first);
-    if (!cells->first)
+    if (!cell || !cells->first) {
+        free(cell);
         return ae_fail(
             err, AE_EMEM, "out of memory for the cells of %zu atoms", cells->n);
+    }
+#pragma omp parallel for schedule(static)
+    for (size_t i = 0; i < cells->total; i++)
+        cell[i] = grid_cell(cells, all[i].p);
     /* first[c + 1] runs from the points before c to those before c + 1 */
     for (size_t i = 0; i < cells->total; i++)
-        cells->first[grid_cell(cells, &all[i]) + 2]++;
+        cells->first[cell[i] + 2]++;
     for (size_t c = 0; c < n; c++)
         cells->first[c + 2] += cells->first[c + 1];
     for (size_t i = 0; i < cells->total; i++)
-        put(cells, cells->first[grid_cell(cells, &all[i]) + 1]++, &all[i]);
+        cells->index[cells->first[cell[i] + 1]++] = (uint32_t)i;
+    free(cell);
+#pragma omp parallel for schedule(static)
+    for (size_t k = 0; k < cells->total; k++)
+        put(cells, k, &all[cells->index[k]]);
     return AE_OK;
 }
 
 static int by_row(const void *p, const void *q)
 {
-    const struct point *a = p, *b = q;
+    const struct placed *a = p, *b = q;
     for (int k = 2; k >= 0; k--)
         if (a->cell[k] != b->cell[k])
             return a->cell[k] < b->cell[k] ? -1 : 1;
-    if (a->index != b->index)
-        return a->index < b->index ? -1 : 1;
+    if (a->point.index != b->point.index)
+        return a->point.index < b->point.index ? -1 : 1;
     for (int k = 0; k < 3; k++)
-        if (a->p[k] != b->p[k])
-            return a->p[k] < b->p[k] ? -1 : 1;
+        if (a->point.p[k] != b->point.p[k])
+            return a->point.p[k] < b->point.p[k] ? -1 : 1;
     return 0;
 }
 
@@ -227,10 +245,10 @@ static size_t slot_of(const struct ae_cells *cells, int64_t y, int64_t z)
     return (size_t)(h & (cells->ntable - 1));
 }
 
-static int sort_rows(
-    struct ae_cells *cells, struct point *all, struct ae_error *err)
+/* The rows that hold points, in a table. */
+static int set_rows(
+    struct ae_cells *cells, const struct placed *all, struct ae_error *err)
 {
-    qsort(all, cells->total, sizeof *all, by_row);
     for (size_t i = 0; i < cells->total; i++)
         cells->nrow += !i || all[i].cell[1] != all[i - 1].cell[1] ||
                        all[i].cell[2] != all[i - 1].cell[2];
@@ -243,7 +261,7 @@ static int sort_rows(
         return ae_fail(
             err, AE_EMEM, "out of memory for the cells of %zu atoms", cells->n);
     for (size_t i = 0, r = 0; i < cells->total; i++) {
-        put(cells, i, &all[i]);
+        put(cells, i, &all[i].point);
         cells->column[i] = all[i].cell[0];
         if (i && all[i].cell[1] == all[i - 1].cell[1] &&
             all[i].cell[2] == all[i - 1].cell[2])
@@ -259,32 +277,78 @@ static int sort_rows(
     return AE_OK;
 }
 
+static int sort_rows(
+    struct ae_cells *cells, const struct point *all, struct ae_error *err)
+{
+    struct placed *placed = ae_alloc_raw(cells->total, sizeof *placed);
+    if (!placed)
+        return ae_fail(
+            err, AE_EMEM, "out of memory for the cells of %zu atoms", cells->n);
+    for (size_t i = 0; i < cells->total; i++) {
+        placed[i].point = all[i];
+        for (int k = 0; k < 3; k++)
+            placed[i].cell[k] = cell_of(cells, k, all[i].p[k]);
+    }
+    qsort(placed, cells->total, sizeof *placed, by_row);
+    int code = set_rows(cells, placed, err);
+    free(placed);
+    return code;
+}
+
+/* The numbers of each point and its images, from *at on. */
+static int count_images(struct ae_cells *cells, const double (*pos)[3],
+    size_t **at, struct ae_error *err)
+{
+    *at = ae_alloc_raw(cells->n + 1, sizeof **at);
+    if (!*at)
+        return ae_fail(err, AE_EMEM, "out of memory for %zu atoms", cells->n);
+    (*at)[0] = 0;
+#pragma omp parallel for schedule(static)
+    for (size_t i = 0; i < cells->n; i++) {
+        double p[3];
+        wrap(cells, pos[i], p);
+        (*at)[i + 1] = cells->periodic ? images(cells, p, NULL) : 1;
+    }
+    for (size_t i = 0; i < cells->n; i++)
+        (*at)[i + 1] += (*at)[i];
+    cells->total = (*at)[cells->n];
+    return AE_OK;
+}
+
 /* The points given and their images, in the order given. */
 static int collect(struct ae_cells *cells, const double (*pos)[3],
     struct point **out, struct ae_error *err)
 {
-    double p[3], image[27][3];
+    size_t *at;
     *out = NULL;
-    for (size_t i = 0; i < cells->n; i++) {
-        wrap(cells, pos[i], p);
-        cells->total += cells->periodic ? images(cells, p, NULL) : 1;
+    int code = count_images(cells, pos, &at, err);
+    if (code)
+        return code;
+    if (cells->total >= UINT32_MAX) {
+        code = ae_fail(err, AE_EMEM, "%zu atoms are too many", cells->total);
+        goto out;
     }
-    if (cells->total >= UINT32_MAX)
-        return ae_fail(err, AE_EMEM, "%zu atoms are too many", cells->total);
     struct point *all = ae_alloc_raw(cells->total, sizeof *all);
-    if (!all)
-        return ae_fail(err, AE_EMEM, "out of memory for %zu atoms", cells->n);
-    for (size_t i = 0, at = 0; i < cells->n; i++) {
+    if (!all) {
+        code = ae_fail(err, AE_EMEM, "out of memory for %zu atoms", cells->n);
+        goto out;
+    }
+#pragma omp parallel for schedule(static)
+    for (size_t i = 0; i < cells->n; i++) {
+        double p[3], image[27][3];
         wrap(cells, pos[i], p);
         size_t m = images(cells, p, image);
-        for (size_t j = 0; j < m; j++, at++) {
-            memcpy(all[at].p, image[j], sizeof image[j]);
-            all[at].index = (uint32_t)i;
-            all[at].image = j > 0;
+        for (size_t j = 0; j < m; j++) {
+            struct point *one = &all[at[i] + j];
+            memcpy(one->p, image[j], sizeof image[j]);
+            one->index = (uint32_t)i;
+            one->image = j > 0;
         }
     }
     *out = all;
-    return AE_OK;
+out:
+    free(at);
+    return code;
 }
 
 static int sort_points(
@@ -304,9 +368,6 @@ static int sort_points(
         code = ae_fail(err, AE_EMEM, "out of memory for %zu atoms", cells->n);
     else {
         choose_grid(cells, all, high);
-        for (size_t i = 0; i < cells->total; i++)
-            for (int k = 0; k < 3; k++)
-                all[i].cell[k] = cell_of(cells, k, all[i].p[k]);
         code = cells->dense ? sort_grid(cells, all, err)
                             : sort_rows(cells, all, err);
     }
@@ -384,7 +445,7 @@ static size_t row_from(const struct ae_cells *cells, size_t r, int64_t c)
 
 /* The points of the cells lo ... hi along x of one row: from *a to before
  * *b. */
-static void stretch(const struct ae_cells *cells, int64_t lo, int64_t hi,
+static inline void stretch(const struct ae_cells *cells, int64_t lo, int64_t hi,
     int64_t y, int64_t z, size_t *a, size_t *b)
 {
     if (cells->dense) {
@@ -603,20 +664,25 @@ static struct ball ball_new(const struct ae_cells *cells, const double p[3],
 }
 
 /* Distance of x from the cell c. */
-static double beside(double x, int64_t c)
+static inline double beside(double x, int64_t c)
 {
     double under = (double)c - x, over = x - (double)(c + 1);
     double d = under > over ? under : over;
     return d > 0 ? d : 0;
 }
 
-/* The cells along x of the row y, z that the ball reaches into; 0: none. */
-static int ball_row(
-    const struct ball *b, int64_t y, int64_t z, int64_t *lo, int64_t *hi)
+/* Squared distance of the ball's middle from the cells c along an axis. */
+static inline double aside(const struct ball *b, int axis, int64_t c)
 {
-    double dy = beside(b->p[1], y) - b->slack;
-    double dz = beside(b->p[2], z) - b->slack;
-    double left = b->square - (dy > 0 ? dy * dy : 0) - (dz > 0 ? dz * dz : 0);
+    double d = beside(b->p[axis], c) - b->slack;
+    return d > 0 ? d * d : 0;
+}
+
+/* The cells along x that the ball reaches into, left of its squared radius
+ * being left in this row; 0: none. */
+static inline int ball_row(
+    const struct ball *b, double left, int64_t *lo, int64_t *hi)
+{
     if (left < 0)
         return 0;
     double half = sqrt(left) + b->slack;
@@ -639,15 +705,18 @@ static void search(
         return;
     }
     struct ball ball = ball_new(cells, p, h->r, lo, hi);
-    for (int64_t z = lo[2]; z <= hi[2]; z++)
+    for (int64_t z = lo[2]; z <= hi[2]; z++) {
+        double left = ball.square - aside(&ball, 2, z);
         for (int64_t y = lo[1]; y <= hi[1]; y++) {
             size_t a, b;
             int64_t first = lo[0], last = hi[0];
-            if (cells->dense && !ball_row(&ball, y, z, &first, &last))
+            if (cells->dense &&
+                !ball_row(&ball, left - aside(&ball, 1, y), &first, &last))
                 continue;
             stretch(cells, first, last, y, z, &a, &b);
             scan(cells, h, a, b);
         }
+    }
 }
 
 size_t ae_cells_ahead(const struct ae_cells *cells, size_t k, double r,
@@ -665,19 +734,21 @@ size_t ae_cells_ahead(const struct ae_cells *cells, size_t k, double r,
         return 1;
     }
     struct ball ball = ball_new(cells, p, r, lo, hi);
-    for (int64_t z = own[1]; z <= hi[2]; z++)
+    for (int64_t z = own[1]; z <= hi[2]; z++) {
+        double left = ball.square - aside(&ball, 2, z);
         for (int64_t y = z == own[1] ? own[0] : lo[1]; y <= hi[1]; y++) {
             size_t a, b;
             int64_t first = lo[0], last = hi[0];
-            if (cells->dense && !ball_row(&ball, y, z, &first, &last))
+            if (cells->dense &&
+                !ball_row(&ball, left - aside(&ball, 1, y), &first, &last))
                 continue;
             stretch(cells, first, last, y, z, &a, &b);
             a = a > k ? a : k + 1;
-            if (a >= b)
-                continue;
             out[n][0] = a;
-            out[n++][1] = b;
+            out[n][1] = b;
+            n += a < b;
         }
+    }
     return n;
 }
 

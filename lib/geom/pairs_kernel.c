@@ -18,53 +18,58 @@ enum { BLOCK = AE_PAIRS_BLOCK, ROOM = 256 };
 /* bins; up to here the float is worth it */
 #define MOST 0.01
 
-/* Square roots of a block in place. A loop over sqrtf would not be vectorised,
- * because sqrtf may set errno. */
-static inline void roots(float s[BLOCK])
+/* Square roots in place, n a multiple of BLOCK. A loop over sqrtf would not be
+ * vectorised, because sqrtf may set errno. */
+static inline void roots(float *s, size_t n)
 {
 #ifdef __SSE2__
-    for (int i = 0; i < BLOCK; i += 4)
+    for (size_t i = 0; i < n; i += 4)
         _mm_storeu_ps(s + i, _mm_sqrt_ps(_mm_loadu_ps(s + i)));
 #else
-    for (int i = 0; i < BLOCK; i++)
+    for (size_t i = 0; i < n; i++)
         s[i] = sqrtf(s[i]);
 #endif
 }
 
-/* Bins of a block of squared distances. */
+/* Bins of n squared distances. */
 static inline void exact_bins(
-    const double *square, const struct ae_pairs_bins *bins, int *bin)
+    const double *square, size_t n, const struct ae_pairs_bins *bins, int *bin)
 {
     double most = bins->last;
-    for (int i = 0; i < BLOCK; i++) {
+    for (size_t i = 0; i < n; i++) {
         double b = sqrt(square[i]) * bins->scale;
         b += bins->shift;
         bin[i] = (int)(b < most ? b : most);
     }
 }
 
-/* The same; in single precision, but for blocks with a distance so near to the
- * edge of a bin that rounding might take it across. */
-static inline void find_bins(const double *square,
+/* The same, n a multiple of BLOCK and at most ROOM + BLOCK; in single
+ * precision, but for blocks with a distance so near to the edge of a bin that
+ * rounding might take it across. */
+static inline void find_bins(const double *square, size_t n,
     const struct ae_pairs_bins *bins, float near, int *bin)
 {
-    float r[BLOCK], scale = (float)bins->scale, shift = (float)bins->shift;
-    float most = (float)bins->last + 0.5f, low = 1, high = 0;
-    for (int i = 0; i < BLOCK; i++)
+    float r[ROOM + BLOCK], scale = (float)bins->scale;
+    float shift = (float)bins->shift, most = (float)bins->last + 0.5f;
+    int doubts = 0;
+    for (size_t i = 0; i < n; i++)
         r[i] = (float)square[i];
-    roots(r);
-    for (int i = 0; i < BLOCK; i++) {
+    roots(r, n);
+    for (size_t i = 0; i < n; i++) {
         float b = r[i] * scale + shift;
         b = b < most ? b : most;
         bin[i] = (int)b;
-        r[i] = b - (float)bin[i];
+        /* from the middle of the bin */
+        r[i] = fabsf(b - (float)bin[i] - 0.5f);
+        doubts |= r[i] > 0.5f - near;
     }
-    for (int i = 0; i < BLOCK; i++) {
-        low = r[i] < low ? r[i] : low;
-        high = r[i] > high ? r[i] : high;
+    for (size_t i = 0; i < n && doubts; i += BLOCK) {
+        float most_off = 0;
+        for (size_t k = i; k < i + BLOCK; k++)
+            most_off = r[k] > most_off ? r[k] : most_off;
+        if (most_off > 0.5f - near)
+            exact_bins(square + i, BLOCK, bins, bin + i);
     }
-    if (low < near || high > 1 - near)
-        exact_bins(square, bins, bin);
 }
 
 CLONES
@@ -91,14 +96,14 @@ void ae_pairs_kernel(const double *x, const double *y, const double *z,
             }
             if (m < ROOM && s < n)
                 continue;
-            int bin[ROOM + 2 * BLOCK];
-            for (size_t i = m; i % BLOCK; i++)
-                square[i] = 0;
-            for (size_t i = 0; i < m; i += BLOCK)
-                if (near < MOST)
-                    find_bins(square + i, bins, (float)near, bin + i);
-                else
-                    exact_bins(square + i, bins, bin + i);
+            int bin[ROOM + BLOCK];
+            size_t whole = m;
+            for (; whole % BLOCK; whole++)
+                square[whole] = 0;
+            if (near < MOST)
+                find_bins(square, whole, bins, (float)near, bin);
+            else
+                exact_bins(square, m, bins, bin);
             if (at)
                 for (size_t i = 0; i < m; i++)
                     count[own[i] + (uint32_t)bin[i]]++;
