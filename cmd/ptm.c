@@ -12,7 +12,7 @@
  *
  * Source: P. M. Larsen, S. Schmidt, J. Schiotz, Modelling Simul. Mater. Sci.
  * Eng. 24, 055007 (2016), doi:10.1088/0965-0393/24/5/055007; the methods are in
- * lib/geom/ptm.h.   Cost: 5 microseconds an atom of a crystal and 2 for its
+ * lib/geom/ptm.h.   Cost: 2 microseconds an atom of a crystal and 2 for its
  * text, up to 50 in a glass; --method search a millisecond.
  * reads: extended XYZ, any number of frames
  * writes: the same with ptm_type, ptm_rmsd, ptm_dist, orientation, deformation

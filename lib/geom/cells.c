@@ -6,17 +6,15 @@
 #include <string.h>
 #include "base/mem.h"
 #include "base/rng.h"
+#include "geom/within.h"
 
-/* Compiled without contraction, so that all searches agree on a distance. */
-#define CLONES                                                                 \
-    __attribute__((                                                            \
-        target_clones("arch=x86-64-v4", "arch=x86-64-v3", "default")))
+_Static_assert(
+    (int)AE_WITHIN_BLOCK <= (int)AE_CELLS_PADDING, "readable blocks");
 
 enum {
-    BLOCK = AE_CELLS_PADDING, /* points whose distances are taken together */
-    STRETCH = 128,            /* points tested in one go */
-    CHUNK = 2048, /* points whose links one thread collects at a time */
-    WAVE = 64     /* chunks collected before they are put together */
+    STRETCH = 128, /* points tested in one go */
+    CHUNK = 2048,  /* points whose links one thread collects at a time */
+    WAVE = 64      /* chunks collected before they are put together */
 };
 
 /* A point, or the image of one, before it is sorted in. */
@@ -45,7 +43,7 @@ struct ae_cells {
     int periodic, pbc[3];
     double lattice[3][3], inverse[3][3]; /* inverse: rows give fractions */
     double margin[3];  /* of a face, in fractions: images are taken there */
-    double *x, *y, *z; /* [total], row by row, and BLOCK more for the tests */
+    double *x, *y, *z; /* [total], row by row, and PADDING more for the tests */
     uint32_t *index, *place;
     double edge, low[3]; /* of the cells; the corner of the grid */
     int dense;           /* a grid, else a table of rows */
@@ -359,9 +357,9 @@ static int sort_points(
     int code = collect(cells, pos, &all, err);
     if (code)
         return code;
-    cells->x = ae_alloc(cells->total + BLOCK, sizeof *cells->x);
-    cells->y = ae_alloc(cells->total + BLOCK, sizeof *cells->y);
-    cells->z = ae_alloc(cells->total + BLOCK, sizeof *cells->z);
+    cells->x = ae_alloc(cells->total + AE_CELLS_PADDING, sizeof *cells->x);
+    cells->y = ae_alloc(cells->total + AE_CELLS_PADDING, sizeof *cells->y);
+    cells->z = ae_alloc(cells->total + AE_CELLS_PADDING, sizeof *cells->z);
     cells->index = ae_alloc(cells->total, sizeof *cells->index);
     cells->place = ae_alloc(cells->n, sizeof *cells->place);
     if (!cells->x || !cells->y || !cells->z || !cells->index || !cells->place)
@@ -501,29 +499,6 @@ static struct hunt hunt_new(double r, struct ae_neighbour *found, size_t room)
         .room = room};
 }
 
-/* Which of the points a ... b - 1 have a squared distance below square from p:
- * their numbers, ascending, in hit; how many. */
-CLONES
-static size_t test(const double *x, const double *y, const double *z, size_t a,
-    size_t b, const double p[3], double square, uint32_t *hit)
-{
-    double px = p[0], py = p[1], pz = p[2], s[BLOCK];
-    size_t n = 0;
-    for (; a < b; a += BLOCK) {
-        for (int i = 0; i < BLOCK; i++) {
-            double dx = x[a + (size_t)i] - px, dy = y[a + (size_t)i] - py;
-            double dz = z[a + (size_t)i] - pz;
-            s[i] = dx * dx + dy * dy + dz * dz;
-        }
-        size_t m = b - a < BLOCK ? b - a : BLOCK;
-        for (size_t i = 0; i < m; i++) {
-            hit[n] = (uint32_t)(a + i);
-            n += s[i] < square;
-        }
-    }
-    return n;
-}
-
 static int before(const struct ae_neighbour *p, const struct ae_neighbour *q)
 {
     if (p->distance != q->distance)
@@ -603,8 +578,8 @@ static void scan(
     uint32_t hit[STRETCH + 1];
     for (; a < b && h->n < h->enough; a += STRETCH) {
         size_t end = b - a < STRETCH ? b : a + STRETCH;
-        size_t hits =
-            test(cells->x, cells->y, cells->z, a, end, h->p, h->square, hit);
+        size_t hits = ae_within(
+            cells->x, cells->y, cells->z, a, end, h->p, h->square, hit);
         if (h->chunk) {
             add_links(h, hit, hits);
             continue;

@@ -6,6 +6,7 @@
 #include <string.h>
 #include "base/mem.h"
 #include "geom/ptm_fit_kernel.h"
+#include "geom/ptm_guess_kernel.h"
 #include "geom/ptm_near.h"
 #include "math/rotation.h"
 
@@ -25,6 +26,11 @@
 #define LOPSIDED 0.15
 /* frames that are refined where no graph fits */
 #define FRAMES 4
+
+enum {
+    CHUNK = 32, /* cells whose atoms are matched in a row */
+    GUESSES = 2 /* lattices that are remembered: hcp has two kinds of sites */
+};
 
 static const int sites[AE_PTM_TYPES] = {0, 12, 12, 14, 12, 6, 12};
 static const char *const names[AE_PTM_TYPES] = {
@@ -47,6 +53,12 @@ struct matcher {
     struct ae_ptm_options options;
     struct ae_ptm_template template[AE_PTM_TYPES];
     struct ae_ptm_book *book;
+};
+
+/* The lattices that the last atoms of a chunk had, the newest at next - 1. */
+struct memory {
+    struct ae_ptm_guess guess[GUESSES];
+    int next;
 };
 
 /* The best match so far. */
@@ -146,12 +158,25 @@ static int bcc_first(const double (*d)[3], const struct ae_ptm_template *bcc)
            1 - sum * sum / (12 * twelve);
 }
 
+/* Is p the turn of the smaller angle? Of equal ones that with the larger x, y
+ * or z (w >= 0) comes first, so that the choice is no matter of the match. */
+static int comes_first(const double p[4], const double q[4])
+{
+    double sign_p = p[0] < 0 ? -1 : 1, sign_q = q[0] < 0 ? -1 : 1;
+    for (int k = 0; k < 4; k++) {
+        double more = sign_p * p[k] - sign_q * q[k];
+        if (fabs(more) > 1e-9)
+            return more > 0;
+    }
+    return 0;
+}
+
 static void finish(
     const struct matcher *m, const struct best *best, struct ae_ptm_match *out)
 {
     const struct ae_ptm_template *t = &m->template[best->type];
     const struct ae_ptm_shell *s = &best->shell;
-    double q[4], R[3][3], F[3][3], G[3][3], turned[4], most = -1, sum = 0;
+    double q[4], R[3][3], F[3][3], G[3][3], turned[4], first[4], sum = 0;
     double scale = best->T / s->square;
     int turn = 0;
     ae_ptm_quaternion((double(*)[3])best->M, best->T, q);
@@ -167,8 +192,8 @@ static void finish(
         }
     for (int g = 0; g < t->nturn; g++) {
         ae_ptm_product(q, t->turn[g], turned);
-        if (fabs(turned[0]) > most + 1e-9) { /* equal ones: the first */
-            most = fabs(turned[0]);
+        if (!g || comes_first(turned, first)) {
+            memcpy(first, turned, sizeof first);
             turn = g;
         }
     }
@@ -191,47 +216,91 @@ static void finish(
     out->dist = 1 / scale;
 }
 
-/* The graphs of the shells of 12, 14 and 6 neighbours, the most promising
- * first, then the search where they leave a doubt. */
-static void match_one(const struct matcher *m, const double (*d)[3], int n,
-    struct ae_ptm_match *out)
+static const unsigned of_size[3] = {
+    1u << AE_PTM_FCC | 1u << AE_PTM_HCP | 1u << AE_PTM_ICO | 1u << AE_PTM_DEC,
+    1u << AE_PTM_BCC, 1u << AE_PTM_SC};
+static const int size_of[3] = {12, 14, 6};
+
+/* The atom as one of a lattice before it: 1 when no other match of its size
+ * can be better. */
+static int try_guess(const struct matcher *m, const struct ae_ptm_guess *guess,
+    const struct ae_ptm_shell *shell, struct best *best)
 {
-    static const unsigned of[3] = {1u << AE_PTM_FCC | 1u << AE_PTM_HCP |
-                                       1u << AE_PTM_ICO | 1u << AE_PTM_DEC,
-        1u << AE_PTM_BCC, 1u << AE_PTM_SC};
-    static const int size[3] = {12, 14, 6},
-                     model[3] = {AE_PTM_FCC, AE_PTM_BCC, AE_PTM_SC};
+    double sure = shell->n == 12 ? ALONE : CLEAR, limit = best->limit;
+    uint8_t match[AE_PTM_MOST] = {0};
+    if (!ae_ptm_guess_match(guess, shell->v, match))
+        return 0;
+    best->limit = fmin(limit, sure * sure);
+    try_match(m, guess->type, shell, match, best);
+    if (best->type)
+        return 1;
+    best->limit = limit;
+    return 0;
+}
+
+/* The graphs of the shells of 12, 14 and 6 neighbours, the most promising
+ * first; use[k] stays 1 where they leave a doubt. known: the shell whose best
+ * match is there already, or -1. */
+static void try_graphs(const struct matcher *m, const double (*d)[3], int n,
+    int known, struct ae_ptm_shell shell[3], int use[3], struct best *best)
+{
+    static const int model[3] = {AE_PTM_FCC, AE_PTM_BCC, AE_PTM_SC};
     unsigned mask = m->options.mask;
-    struct ae_ptm_shell shell[3];
-    struct best best;
-    int use[3] = {0};
-    best.type = AE_PTM_OTHER;
-    best.limit = m->options.rmsd_max * m->options.rmsd_max;
-    best.rmsd2 = INFINITY;
-    int second = n >= 14 && mask & of[1] && mask & of[0] &&
-                 bcc_first(d, &m->template[AE_PTM_BCC]);
+    int second = n >= 14 && mask & of_size[1] && mask & of_size[0] &&
+                 known < 0 && bcc_first(d, &m->template[AE_PTM_BCC]);
     for (int i = 0; i < 3; i++) {
         int k = i < 2 && second ? 1 - i : i;
-        if (n < size[k] || !(mask & of[k]) || best.rmsd2 < CLEAR * CLEAR)
+        if (n < size_of[k] || !(mask & of_size[k]) || k == known ||
+            best->rmsd2 < CLEAR * CLEAR)
             continue;
-        ae_ptm_shell_set(&shell[k], d, size[k]);
+        ae_ptm_shell_set(&shell[k], d, size_of[k]);
         use[k] = shell[k].square > 0;
         if (!use[k] || m->options.search)
             continue;
-        if (best.type) { /* can this shell be better at all? */
+        if (best->type) { /* can this shell be better at all? */
             ae_ptm_shell_radii(&shell[k]);
             use[k] =
-                ae_ptm_bound(&shell[k], &m->template[model[k]]) <= best.limit;
+                ae_ptm_bound(&shell[k], &m->template[model[k]]) <= best->limit;
         }
-        use[k] = use[k] && !try_graph(m, &shell[k], &best);
+        use[k] = use[k] && !try_graph(m, &shell[k], best);
     }
+}
+
+/* The lattices of the atoms before, the graphs, then the search where they
+ * leave a doubt. */
+static void match_one(const struct matcher *m, const double (*d)[3], int n,
+    struct memory *memory, struct ae_ptm_match *out)
+{
+    struct ae_ptm_shell shell[3];
+    struct best best;
+    int use[3] = {0}, known = -1;
+    best.type = AE_PTM_OTHER;
+    best.limit = m->options.rmsd_max * m->options.rmsd_max;
+    best.rmsd2 = INFINITY;
+    for (int g = 0; g < GUESSES && known < 0 && !m->options.search; g++) {
+        const struct ae_ptm_guess *guess =
+            &memory->guess[(memory->next + GUESSES - 1 - g) % GUESSES];
+        int k = guess->n == 12 ? 0 : guess->n == 14 ? 1 : 2;
+        if (!guess->type || n < guess->n)
+            continue;
+        ae_ptm_shell_set(&shell[k], d, guess->n);
+        if (try_guess(m, guess, &shell[k], &best))
+            known = k;
+    }
+    try_graphs(m, d, n, known, shell, use, &best);
     for (int k = 0; k < 3; k++)
         if (use[k] && !(best.rmsd2 < ALONE * ALONE && !m->options.search))
             try_search(m, &shell[k], &best);
-    if (best.type)
-        finish(m, &best, out);
-    else
+    if (!best.type) {
         out->type = AE_PTM_OTHER;
+        return;
+    }
+    finish(m, &best, out);
+    if (known >= 0 || m->options.search)
+        return;
+    ae_ptm_guess_set(&memory->guess[memory->next], out->type,
+        &m->template[out->type], out -> orientation, out -> dist);
+    memory->next = (memory->next + 1) % GUESSES;
 }
 
 static void put(const struct ae_ptm_columns *out, size_t i,
@@ -249,6 +318,27 @@ static void put(const struct ae_ptm_columns *out, size_t i,
             other ? NAN : match->deformation[k / 3][k % 3];
 }
 
+/* The atoms of the cells first ... last - 1; AE_EMEM. */
+static int match_cells(const struct matcher *m, const struct ae_ptm_near *near,
+    size_t first, size_t last, struct ae_ptm_near_work *work,
+    const struct ae_ptm_columns *out)
+{
+    struct memory memory = {0};
+    for (size_t c = first; c < last; c++) {
+        if (ae_ptm_near_gather(near, c, work))
+            return AE_EMEM;
+        for (size_t k = 0; k < work->count; k++) {
+            struct ae_ptm_near_list list;
+            struct ae_ptm_match match;
+            if (ae_ptm_near_list(near, k, work, &list))
+                return AE_EMEM;
+            match_one(m, list.d, list.n, &memory, &match);
+            put(out, list.centre, &match);
+        }
+    }
+    return AE_OK;
+}
+
 int ae_ptm(const double (*pos)[3], size_t n, const double *lattice,
     const int *pbc, const struct ae_ptm_options *options,
     const struct ae_ptm_columns *out, struct ae_error *err)
@@ -263,16 +353,10 @@ int ae_ptm(const double (*pos)[3], size_t n, const double *lattice,
     {
         struct ae_ptm_near_work work = {0};
         int bad = 0;
-#pragma omp for schedule(dynamic, 32)
-        for (size_t c = 0; c < cells; c++) {
-            bad = bad || ae_ptm_near_gather(near, c, &work);
-            for (size_t k = 0; k < work.count && !bad; k++) {
-                struct ae_ptm_near_list list;
-                struct ae_ptm_match match;
-                bad = ae_ptm_near_list(near, k, &work, &list) != AE_OK;
-                match_one(&m, list.d, bad ? 0 : list.n, &match);
-                put(out, list.centre, &match);
-            }
+#pragma omp for schedule(dynamic, 1)
+        for (size_t first = 0; first < cells; first += CHUNK) {
+            size_t last = first + CHUNK < cells ? first + CHUNK : cells;
+            bad = bad || match_cells(&m, near, first, last, &work, out);
         }
         ae_ptm_near_work_clear(&work);
         if (bad) {
@@ -293,9 +377,10 @@ int ae_ptm_one(const double (*d)[3], int m,
     struct ae_error *err)
 {
     struct matcher matcher;
+    struct memory memory = {0};
     int code = matcher_new(&matcher, options, err);
     if (!code)
-        match_one(&matcher, d, m, match);
+        match_one(&matcher, d, m, &memory, match);
     ae_ptm_book_free(matcher.book);
     return code;
 }

@@ -12,6 +12,9 @@
  * its code is looked up in a book of the templates' graphs. Where the book has
  * none, or none that fits well, frames made of pairs of neighbours are tried,
  * unless the sorted radii already rule the template out.
+ * An atom whose neighbours are each nearest to their own site of the lattice
+ * that an atom shortly before had, and fit it well, is spared all that: no
+ * other match can be better.
  *
  * Source: P. M. Larsen, S. Schmidt, J. Schiotz, Modelling Simul. Mater. Sci.
  * Eng. 24, 055007 (2016), doi:10.1088/0965-0393/24/5/055007. Our own: the hull

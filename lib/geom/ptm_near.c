@@ -6,6 +6,8 @@
 #include <string.h>
 #include "base/mem.h"
 #include "base/rng.h"
+#include "geom/rank_kernel.h"
+#include "geom/within.h"
 
 #define FILL                                                                   \
     4.6              /* atoms of a cell: 27 then hold the 18 of two shells of
@@ -265,7 +267,7 @@ void ae_ptm_near_work_clear(struct ae_ptm_near_work *work)
     free(work->x);
     free(work->y);
     free(work->z);
-    free(work->square);
+    free(work->hit);
     free(work->index);
     memset(work, 0, sizeof *work);
 }
@@ -274,11 +276,13 @@ void ae_ptm_near_work_clear(struct ae_ptm_near_work *work)
 
 static int make_room(struct ae_ptm_near_work *w, size_t more)
 {
-    if (w->n + more <= w->room)
+    if (w->n + more + AE_WITHIN_BLOCK <= w->room)
         return AE_OK;
+    if (w->n + more >= UINT32_MAX / 2)
+        return AE_EMEM;
     size_t room = 2 * (w->n + more) + 128;
-    double **array[4] = {&w->x, &w->y, &w->z, &w->square};
-    for (int k = 0; k < 4; k++) {
+    double **array[3] = {&w->x, &w->y, &w->z};
+    for (int k = 0; k < 3; k++) {
         double *p = ae_resize(*array[k], w->room, room, sizeof *p);
         if (!p)
             return AE_EMEM;
@@ -288,6 +292,10 @@ static int make_room(struct ae_ptm_near_work *w, size_t more)
     if (!p)
         return AE_EMEM;
     w->index = p;
+    uint32_t *q = ae_resize(w->hit, w->room, room, sizeof *q);
+    if (!q)
+        return AE_EMEM;
+    w->hit = q;
     w->room = room;
     return AE_OK;
 }
@@ -393,25 +401,25 @@ int ae_ptm_near_gather(
 
 /* ---- the nearest --------------------------------------------------------- */
 
-/* The nearest of the candidates closer than sqrt(limit), by distance, then by
- * number; the centre itself, at distance 0, is left out. */
-static int nearest(const double p[3], double limit, size_t centre,
-    struct ae_ptm_near_work *w, struct ae_ptm_near_list *list)
+static double square_of(
+    const struct ae_ptm_near_work *w, const double p[3], size_t i)
 {
-    size_t found[AE_PTM_NEAR_MOST], n = w->n;
-    double *square = w->square, best[AE_PTM_NEAR_MOST];
-    const double *x = w->x, *y = w->y, *z = w->z;
+    double dx = w->x[i] - p[0], dy = w->y[i] - p[1], dz = w->z[i] - p[2];
+    return dx * dx + dy * dy + dz * dz;
+}
+
+/* The nearest of them by distance, then by number; how many. */
+static int insert_all(const struct ae_ptm_near_work *w, const double p[3],
+    const uint32_t *item, size_t n, uint32_t found[AE_PTM_NEAR_MOST],
+    double best[AE_PTM_NEAR_MOST])
+{
     int m = 0;
-    for (size_t i = 0; i < n; i++) {
-        double dx = x[i] - p[0], dy = y[i] - p[1], dz = z[i] - p[2];
-        square[i] = dx * dx + dy * dy + dz * dz;
-    }
-    for (size_t i = 0; i < n; i++) {
-        double s = square[i];
-        if (!(s < limit) || (s == 0 && w->index[i] == centre) ||
-            (m == AE_PTM_NEAR_MOST &&
-                (s > best[m - 1] || (s == best[m - 1] &&
-                                        w->index[i] > w->index[found[m - 1]]))))
+    for (size_t h = 0; h < n; h++) {
+        uint32_t i = item[h];
+        double s = square_of(w, p, i);
+        if (m == AE_PTM_NEAR_MOST &&
+            (s > best[m - 1] ||
+                (s == best[m - 1] && w->index[i] > w->index[found[m - 1]])))
             continue;
         int k = m < AE_PTM_NEAR_MOST ? m++ : m - 1;
         for (; k &&
@@ -424,12 +432,56 @@ static int nearest(const double p[3], double limit, size_t centre,
         best[k] = s;
         found[k] = i;
     }
+    return m;
+}
+
+/* The same for a few, no two of those that count at one distance; 0: there are
+ * such. */
+static int rank_all(const struct ae_ptm_near_work *w, const double p[3],
+    const uint32_t *item, size_t n, uint32_t found[AE_PTM_NEAR_MOST],
+    double best[AE_PTM_NEAR_MOST])
+{
+    double square[AE_RANK_MOST];
+    int64_t rank[AE_RANK_MOST];
+    unsigned filled = 0;
+    for (size_t h = 0; h < n; h++)
+        square[h] = square_of(w, p, item[h]);
+    ae_rank(square, (int)n, rank);
+    for (size_t h = 0; h < n; h++) {
+        filled |= 1u << rank[h];
+        if (rank[h] < AE_PTM_NEAR_MOST) {
+            found[rank[h]] = item[h];
+            best[rank[h]] = square[h];
+        }
+    }
+    /* of two alike the next place stays empty */
+    unsigned most = n > AE_PTM_NEAR_MOST ? AE_PTM_NEAR_MOST + 1 : (unsigned)n;
+    unsigned want = (1u << most) - 1;
+    return (filled & want) == want ? (int)(most - (n > AE_PTM_NEAR_MOST)) : 0;
+}
+
+/* The nearest of the candidates closer than sqrt(limit), by distance, then by
+ * number; the centre itself, at distance 0, is left out. */
+static int nearest(const double p[3], double limit, size_t centre,
+    struct ae_ptm_near_work *w, struct ae_ptm_near_list *list)
+{
+    uint32_t found[AE_PTM_NEAR_MOST];
+    size_t all = ae_within(w->x, w->y, w->z, 0, w->n, p, limit, w->hit), n = 0;
+    for (size_t h = 0; h < all; h++) {
+        uint32_t i = w->hit[h];
+        w->hit[n] = i;
+        n += w->index[i] != centre || square_of(w, p, i) != 0;
+    }
+    int m = n && n <= AE_RANK_MOST
+                ? rank_all(w, p, w->hit, n, found, list->square)
+                : 0;
+    if (!m)
+        m = insert_all(w, p, w->hit, n, found, list->square);
     list->n = m;
     for (int k = 0; k < m; k++) {
-        list->square[k] = best[k];
-        list->d[k][0] = x[found[k]] - p[0];
-        list->d[k][1] = y[found[k]] - p[1];
-        list->d[k][2] = z[found[k]] - p[2];
+        list->d[k][0] = w->x[found[k]] - p[0];
+        list->d[k][1] = w->y[found[k]] - p[1];
+        list->d[k][2] = w->z[found[k]] - p[2];
     }
     return m;
 }

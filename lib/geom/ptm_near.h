@@ -36,8 +36,8 @@ size_t ae_ptm_near_cells(const struct ae_ptm_near *near);
 struct ae_ptm_near_work {
     size_t n, room;
     double *x, *y, *z;   /* [n] candidates */
-    double *square;      /* [n] squared distances */
     size_t *index;       /* [n] their numbers in pos */
+    uint32_t *hit;       /* [n] those near an atom */
     size_t first, count; /* atoms of the cell */
     double guess;        /* squared distance of the last 14th neighbour */
 };
