@@ -194,15 +194,19 @@ out:
     return AE_OK;
 }
 
-double ae_nearest_distance(
-    const struct ae_nearest *tree, const double p[3], double reach)
+/* The same of a point whose nearest face may be in the leaf *hint, a bound that
+ * is near; then the leaf where it is. */
+static double search(const struct ae_nearest *tree, const double p[3],
+    double reach, size_t *hint)
 {
     struct {
         size_t node;
         double square;
     } stack[DEPTH];
-    double best = reach * reach;
-    int n = 0, found = 0;
+    size_t first = *hint;
+    double best = reach * reach, d = ae_nearest_leaf(&tree->leaf[first], p);
+    int n = 0, found = d <= best;
+    best = d < best ? d : best;
     stack[n].node = 1;
     stack[n++].square = square_to(&tree->node[1], p);
     while (n) {
@@ -210,9 +214,14 @@ double ae_nearest_distance(
         if (stack[n].square > best)
             continue;
         if (i >= tree->leaves) {
-            double d = ae_nearest_leaf(&tree->leaf[i - tree->leaves], p);
+            if (i - tree->leaves == first)
+                continue;
+            d = ae_nearest_leaf(&tree->leaf[i - tree->leaves], p);
             found |= d <= best;
-            best = d < best ? d : best;
+            if (d < best) {
+                best = d;
+                *hint = i - tree->leaves;
+            }
             continue;
         }
         double a = square_to(&tree->node[2 * i], p);
@@ -228,8 +237,14 @@ double ae_nearest_distance(
     return found ? sqrt(best) : INFINITY;
 }
 
-/* Along a space-filling curve the last distance and the step bound the next
- * one. */
+double ae_nearest_distance(
+    const struct ae_nearest *tree, const double p[3], double reach)
+{
+    size_t hint = 0;
+    return search(tree, p, reach, &hint);
+}
+
+/* Along a space-filling curve the face nearest to the last point is near. */
 int ae_nearest_distances(const struct ae_nearest *tree, const double (*pos)[3],
     size_t n, double *distance, struct ae_error *err)
 {
@@ -240,18 +255,9 @@ int ae_nearest_distances(const struct ae_nearest *tree, const double (*pos)[3],
     size_t chunks = (n + CHUNK - 1) / CHUNK;
 #pragma omp parallel for schedule(dynamic, 1)
     for (size_t c = 0; c < chunks; c++) {
-        double reach = INFINITY;
-        for (size_t m = c * CHUNK; m < n && m < (c + 1) * CHUNK && !code; m++) {
-            const double *p = pos[order[m]];
-            if (m > c * CHUNK) {
-                const double *q = pos[order[m - 1]];
-                double d[3] = {p[0] - q[0], p[1] - q[1], p[2] - q[2]};
-                reach =
-                    (distance[order[m - 1]] + sqrt(dot(d, d))) * (1 + 1e-12) +
-                    1e-12;
-            }
-            distance[order[m]] = ae_nearest_distance(tree, p, reach);
-        }
+        size_t hint = 0;
+        for (size_t m = c * CHUNK; m < n && m < (c + 1) * CHUNK && !code; m++)
+            distance[order[m]] = search(tree, pos[order[m]], INFINITY, &hint);
     }
     free(order);
     return code;

@@ -14,33 +14,43 @@ enum {
 
 /* points; for fewer there is nothing to save */
 static const size_t few = 2000;
+/* rounding errors of the terms of a circumsphere, as shares of the longest
+ * edge's third and fourth power: 36 and 150 times 2^-53 at most */
+static const double volume_error = 1e-14, centre_error = 1e-13;
 /* blocks per point, beyond which the grid costs more than it saves */
 static const double most_blocks = 32;
 
 struct grid {
     double low[3], edge, block; /* angstrom */
-    double inner, reach;   /* no point so near a middle; kept so near to one */
-    size_t side[3];        /* blocks */
-    size_t *start, *point; /* [side[2] + 1], [n]: points by layers of blocks */
-    float *square;         /* [blocks] to the nearest block with a middle */
+    double inner, reach; /* no point so near a middle; kept so near to one */
+    size_t side[3];      /* blocks */
+    size_t *start; /* [blocks + 1] points of a block: place[start[b]] ... */
+    double (*place)[3]; /* [n] */
+    float *square;      /* [blocks] to the nearest block with a middle */
 };
 
-static size_t block_of(const struct grid *g, int axis, double x)
+static size_t along(const struct grid *g, int axis, double x)
 {
     size_t b = (size_t)((x - g->low[axis]) / g->block);
     return b < g->side[axis] ? b : g->side[axis] - 1;
+}
+
+static size_t block_of(const struct grid *g, const double p[3])
+{
+    return (along(g, 2, p[2]) * g->side[1] + along(g, 1, p[1])) * g->side[0] +
+           along(g, 0, p[0]);
 }
 
 /* 0 when the grid would be too large. */
 static int set_grid(
     struct grid *g, const double (*pos)[3], size_t n, double alpha)
 {
-    double ball = 0.95 * alpha, blocks = 1;
+    double ball = AE_RIND_SHARE * alpha, blocks = 1;
     g->edge = alpha / FINE;
     g->block = SIDE * g->edge;
     double half = sqrt(0.75) * g->edge;
-    g->inner = (ball - half) * (1 - 1e-9);
-    g->reach = ball + half + 2 * 1.05 * alpha;
+    g->inner = (ball - half) * (1 - 1e-9) - 2 * AE_DELAUNAY_JITTER;
+    g->reach = (ball + half + 2 * ball) * (1 + 1e-9) + 4 * AE_DELAUNAY_JITTER;
     for (int k = 0; k < 3; k++) {
         double low = INFINITY, high = -INFINITY;
         for (size_t i = 0; i < n; i++) {
@@ -57,59 +67,107 @@ static int set_grid(
     return 1;
 }
 
-static void sort_layers(struct grid *g, const double (*pos)[3], size_t n)
+static int sort_points(struct grid *g, const double (*pos)[3], size_t n)
 {
+    size_t blocks = g->side[0] * g->side[1] * g->side[2];
+    size_t *of = ae_alloc_raw(n, sizeof *of);
+    g->start = ae_alloc(blocks + 2, sizeof *g->start);
+    g->place = ae_alloc_raw(n, sizeof *g->place);
+    g->square = ae_alloc_raw(blocks, sizeof *g->square);
+    if (!of || !g->start || !g->place || !g->square) {
+        free(of);
+        return AE_EMEM;
+    }
+#pragma omp parallel for schedule(static)
     for (size_t i = 0; i < n; i++)
-        g->start[block_of(g, 2, pos[i][2]) + 2]++;
-    for (size_t l = 0; l < g->side[2]; l++)
-        g->start[l + 2] += g->start[l + 1];
+        of[i] = block_of(g, pos[i]);
     for (size_t i = 0; i < n; i++)
-        g->point[g->start[block_of(g, 2, pos[i][2]) + 1]++] = i;
+        g->start[of[i] + 2]++;
+    for (size_t b = 0; b < blocks; b++)
+        g->start[b + 2] += g->start[b + 1];
+    for (size_t i = 0; i < n; i++)
+        memcpy(g->place[g->start[of[i] + 1]++], pos[i], sizeof *pos);
+    free(of);
+    return AE_OK;
 }
 
-/* Mark the cells of the layer at height z (of their centres) whose centres lie
- * closer than inner to p. */
-static void mark(
-    const struct grid *g, const double p[3], double z, unsigned char *cell)
+/* Points of the blocks x - wide ... x + wide of a row: from *i to the value. */
+static size_t row_of(const struct grid *g, const size_t at[3], long y, long z,
+    long wide, size_t *i)
 {
-    double left = g->inner * g->inner - (z - p[2]) * (z - p[2]);
-    if (!(left > 0))
-        return;
-    double nx = (double)(SIDE * g->side[0]), wide = sqrt(left) / g->edge;
-    double x = (p[0] - g->low[0]) / g->edge - 0.5;
-    double y = (p[1] - g->low[1]) / g->edge - 0.5;
-    double last = fmin(floor(y + wide), (double)(SIDE * g->side[1]) - 1);
-    for (double j = fmax(ceil(y - wide), 0); j <= last; j++) {
-        double square = wide * wide - (j - y) * (j - y);
-        double half = square > 0 ? sqrt(square) * (1 - 1e-9) : 0;
-        double from = fmax(ceil(x - half), 0),
-               to = fmin(floor(x + half), nx - 1);
-        if (square > 0 && from <= to)
-            memset(cell + (size_t)(j * nx + from), 1, (size_t)(to - from) + 1);
-    }
+    long last = (long)at[0] + wide;
+    size_t row = ((size_t)z * g->side[1] + (size_t)y) * g->side[0];
+    if (y < 0 || z < 0 || y >= (long)g->side[1] || z >= (long)g->side[2])
+        return *i = 0;
+    *i = g->start[row + ((long)at[0] > wide ? at[0] - (size_t)wide : 0)];
+    return g->start[row +
+                    (last < (long)g->side[0] ? (size_t)last + 1 : g->side[0])];
 }
 
-/* Blocks of layer l with a cell that may hold the middle of an empty ball. */
-static void find_middles(
-    const struct grid *g, const double (*pos)[3], size_t l, unsigned char *cell)
+/* Is some point of the next blocks closer than inner to the centres of all
+ * cells? most: the farthest centre from the block's own, along an axis. */
+static int covered(const struct grid *g, const size_t at[3],
+    const double middle[3], double most)
 {
-    size_t nx = SIDE * g->side[0], ny = SIDE * g->side[1];
-    size_t reach = (size_t)(g->inner / g->block) + 1;
-    size_t from = l > reach ? l - reach : 0;
-    size_t to = l + reach < g->side[2] ? l + reach + 1 : g->side[2];
-    float *out = g->square + l * g->side[0] * g->side[1];
-    for (size_t b = 0; b < g->side[0] * g->side[1]; b++)
-        out[b] = INFINITY;
-    for (size_t k = 0; k < SIDE; k++) {
-        double z = g->low[2] + ((double)(SIDE * l + k) + 0.5) * g->edge;
-        memset(cell, 0, nx * ny);
-        for (size_t m = g->start[from]; m < g->start[to]; m++)
-            mark(g, pos[g->point[m]], z, cell);
-        for (size_t y = 0; y < ny; y++)
-            for (size_t x = 0; x < nx; x++)
-                if (!cell[y * nx + x])
-                    out[y / SIDE * g->side[0] + x / SIDE] = 0;
+    size_t i, to;
+    for (int m = 0; m < 9; m++) {
+        /* its own row, the next ones, those across an edge */
+        static const int step[9][2] = {{0, 0}, {0, 1}, {0, -1}, {1, 0}, {-1, 0},
+            {1, 1}, {1, -1}, {-1, 1}, {-1, -1}};
+        to = row_of(
+            g, at, (long)at[1] + step[m][0], (long)at[2] + step[m][1], 1, &i);
+        for (; i < to; i++) {
+            double square = 0;
+            for (int k = 0; k < 3; k++) {
+                double d = fabs(g->place[i][k] - middle[k]) + most;
+                square += d * d;
+            }
+            if (square < g->inner * g->inner)
+                return 1;
+        }
     }
+    return 0;
+}
+
+/* Has the block a cell whose centre no point is closer to than inner? */
+static int has_middle(const struct grid *g, const size_t at[3])
+{
+    double middle[3], square = g->inner * g->inner;
+    long wide = (long)(g->inner / g->block) + 1;
+    unsigned left = (1u << SIDE * SIDE * SIDE) - 1; /* a bit a cell */
+    size_t i, to;
+    for (int k = 0; k < 3; k++)
+        middle[k] = g->low[k] + ((double)at[k] + 0.5) * g->block;
+    if (covered(g, at, middle, (SIDE - 1) / 2. * g->edge))
+        return 0;
+    for (long z = (long)at[2] - wide; z <= (long)at[2] + wide; z++)
+        for (long y = (long)at[1] - wide; y <= (long)at[1] + wide; y++)
+            for (to = row_of(g, at, y, z, wide, &i); i < to && left; i++)
+                for (int c = 0; c < SIDE * SIDE * SIDE; c++) {
+                    const int cell[3] = {
+                        c % SIDE, c / SIDE % SIDE, c / (SIDE * SIDE)};
+                    double sum = 0;
+                    for (int k = 0; k < 3; k++) {
+                        double d = g->place[i][k] - middle[k] -
+                                   (cell[k] - (SIDE - 1) / 2.) * g->edge;
+                        sum += d * d;
+                    }
+                    if (sum < square)
+                        left &= ~(1u << c);
+                }
+    return left != 0;
+}
+
+static void find_middles(const struct grid *g)
+{
+#pragma omp parallel for schedule(dynamic, 1)
+    for (size_t z = 0; z < g->side[2]; z++)
+        for (size_t y = 0; y < g->side[1]; y++)
+            for (size_t x = 0; x < g->side[0]; x++) {
+                const size_t at[3] = {x, y, z};
+                g->square[(z * g->side[1] + y) * g->side[0] + x] =
+                    has_middle(g, at) ? 0 : INFINITY;
+            }
 }
 
 /* Along one axis: the least of the values so far and the square of the gap
@@ -144,57 +202,76 @@ static void spread(const struct grid *g, int axis, float *line, float *out)
         }
 }
 
-static int all_middles(const struct grid *g, const double (*pos)[3])
+static int spread_all(const struct grid *g)
 {
-    int failed = 0;
-#pragma omp parallel
-    {
-        unsigned char *cell = ae_alloc(SIDE * g->side[0], SIDE * g->side[1]);
-#pragma omp for schedule(dynamic, 1)
-        for (size_t l = 0; l < g->side[2]; l++)
-            if (cell)
-                find_middles(g, pos, l, cell);
-        if (!cell) {
-#pragma omp atomic write
-            failed = 1;
-        }
-        free(cell);
-    }
-    return failed;
+    size_t longest = g->side[0] > g->side[1] ? g->side[0] : g->side[1];
+    longest = longest > g->side[2] ? longest : g->side[2];
+    float *line = ae_alloc(2 * longest, sizeof *line);
+    for (int axis = 0; axis < 3 && line; axis++)
+        spread(g, axis, line, line + longest);
+    free(line);
+    return line ? AE_OK : AE_EMEM;
 }
 
 int ae_rind(const double (*pos)[3], size_t n, double alpha, unsigned char *keep,
     struct ae_error *err)
 {
     struct grid g = {0};
-    float *line = NULL;
-    int code = AE_OK;
     memset(keep, 1, n);
-    if (n < few || !set_grid(&g, pos, n, alpha))
+    if (n < few || !set_grid(&g, pos, n, alpha) || !(g.inner > 0))
         return AE_OK;
-    size_t longest = g.side[0] > g.side[1] ? g.side[0] : g.side[1];
-    longest = longest > g.side[2] ? longest : g.side[2];
-    g.start = ae_alloc(g.side[2] + 2, sizeof *g.start);
-    g.point = ae_alloc(n, sizeof *g.point);
-    g.square = ae_alloc(g.side[0] * g.side[1] * g.side[2], sizeof *g.square);
-    line = ae_alloc(2 * longest, sizeof *line);
-    if (!g.start || !g.point || !g.square || !line)
-        code = AE_EMEM;
+    int code = sort_points(&g, pos, n);
     if (!code) {
-        sort_layers(&g, pos, n);
-        code = all_middles(&g, pos) ? AE_EMEM : AE_OK;
+        find_middles(&g);
+        code = spread_all(&g);
     }
-    for (int axis = 0; axis < 3 && !code; axis++)
-        spread(&g, axis, line, line + longest);
     float most = (float)(g.reach * g.reach * (1 + 1e-5));
-    for (size_t i = 0; i < n && !code; i++) {
-        size_t x = block_of(&g, 0, pos[i][0]), y = block_of(&g, 1, pos[i][1]);
-        size_t z = block_of(&g, 2, pos[i][2]);
-        keep[i] = g.square[(z * g.side[1] + y) * g.side[0] + x] <= most;
-    }
+    for (size_t i = 0; i < n && !code; i++)
+        keep[i] = g.square[block_of(&g, pos[i])] <= most;
     free(g.start);
-    free(g.point);
+    free(g.place);
     free(g.square);
-    free(line);
     return code ? ae_fail(err, code, "out of memory for the surface") : AE_OK;
+}
+
+/* Is the circumradius beta or more, whatever rounding did? With a, b, c the
+ * edges from a corner it is | |a|^2 b x c + |b|^2 c x a + |c|^2 a x b | over
+ * 2 a . (b x c). */
+static int is_wide(double p[4][3], double beta)
+{
+    double e[3][3], square[3] = {0}, above[3] = {0}, six = 0, most = 0;
+    for (int i = 0; i < 3; i++)
+        for (int k = 0; k < 3; k++) {
+            e[i][k] = p[i + 1][k] - p[0][k];
+            square[i] += e[i][k] * e[i][k];
+            most = fmax(most, fabs(e[i][k]));
+        }
+    for (int i = 0; i < 3; i++) {
+        const double *b = e[(i + 1) % 3], *c = e[(i + 2) % 3];
+        for (int k = 0; k < 3; k++) {
+            int u = (k + 1) % 3, v = (k + 2) % 3;
+            double cross = b[u] * c[v] - b[v] * c[u];
+            above[k] += square[i] * cross;
+            six += i ? 0 : e[0][k] * cross;
+        }
+    }
+    double length =
+        sqrt(above[0] * above[0] + above[1] * above[1] + above[2] * above[2]);
+    double cube = most * most * most;
+    return length - centre_error * cube * most >=
+           2 * beta * (fabs(six) + volume_error * cube);
+}
+
+int ae_rind_holds(
+    const struct ae_delaunay *mesh, const unsigned char *in, double alpha)
+{
+    int holds = 1;
+    for (size_t t = 0; t < mesh->n && holds; t++) {
+        double p[4][3];
+        if (in[t] || !(mesh->radius[t] > alpha))
+            continue;
+        ae_delaunay_corners(mesh, (const double(*)[3])mesh->moved, t, p);
+        holds = is_wide(p, AE_RIND_SHARE * alpha);
+    }
+    return holds;
 }

@@ -1,42 +1,51 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  * rind - the points that decide where the surface of an alpha region is.
  *
- * Below: an empty ball holds none of the points, a tetrahedron (of the Delaunay
- * tetrahedra D of all points) is empty when its circumradius is above alpha,
- * else solid. A candidate is a point on an empty ball of radius alpha. Let K be
- * a set of points that holds every point within 2 alpha of a candidate. Then:
+ * Below: an empty ball holds none of the points, a candidate is a point on an
+ * empty ball of radius beta = 0.95 alpha. D are the Delaunay tetrahedra of all
+ * points, R is the circumradius of one; the outside are those with r > alpha
+ * that chains of such, face to face, join to the hull (r = R, but for nearly
+ * flat ones, of which r is that of the points before ae_delaunay_new displaces
+ * them). K is a set that holds every point within 2 beta of a candidate, E are
+ * the Delaunay tetrahedra of K, so that a tetrahedron of D with all its corners
+ * in K is one of E.
  *
- * 1. The corners of empty tetrahedra are candidates (the ball of radius alpha
- *    inside the circumsphere that touches it there is empty), and so are those
- *    of the convex hull (a ball outside). So K has the same hull, and every
- *    empty tetrahedron of D is one of K's own, E, with the same neighbours: a
- *    solid neighbour has three candidates as corners, and its fourth corner is
- *    not farther from them than 2 alpha.
- * 2. A tetrahedron of E that is not of D has a point left out in its sphere. By
- *    1 it is no neighbour of an empty one of D, and none is at the hull. So
- *    where those of E above alpha are joined by faces, all are of D or none is,
- *    and groups of the second kind do not reach the hull: with holes filled
- *    they belong to the region, as does the place that they take.
- * 3. So the regions of D and E are the same set of places, and the same faces
- *    bound them; around an edge of the boundary the tetrahedra are the same,
- *    all their corners being within 2 alpha of the edge's ends.
+ * 1. A tetrahedron of D with R >= beta has four candidates for corners: the ball
+ *    of radius beta that touches its sphere from within at a corner is empty.
+ *    Points of the hull are candidates too (a ball outside).
+ * 2. A tetrahedron of D with a candidate for a corner is one of E: if R >= beta
+ *    all its corners are candidates; if not, they are within 2 beta of that one.
+ * 3. So D and E have the same hull and the same tetrahedra at it. From these on:
+ *    if a tetrahedron of the outside is of D and E and has R >= beta, so are of D
+ *    and E all that share a corner with it. If all of the outside of E have R >=
+ *    beta, it is hence the outside of D, with the same faces to the region; and
+ *    around an edge of a face the tetrahedra are the same.
+ *
+ * What 3 asks for is seen from E alone: ae_rind_holds. Were it not so, all points
+ * are to be triangulated. With holes filled the region is what is not outside,
+ * so that its surface is the same.
  *
  * The empty balls' middles are sought on a grid: a place whose cell has its
- * centre within half a diagonal h, and no point within alpha - h of that
- * centre, and the candidates are within alpha + h of it. A twentieth is added
- * on either side of alpha for the displacements of ae_delaunay_new, which
- * change the radii of nearly flat tetrahedra.
+ * centre within half a diagonal h, and no point within beta - h of that centre,
+ * and the candidates are within beta + h of it.
  */
 #ifndef AE_GEOM_RIND_H
 #define AE_GEOM_RIND_H
 
 #include <stddef.h>
 #include "base/error.h"
+#include "geom/delaunay.h"
+
+#define AE_RIND_SHARE 0.95 /* beta / alpha */
 
 /* keep[n] becomes 1 for a set K (all points where a grid would be too large),
- * else 0. With it ae_delaunay_rows and ae_alpha_region with fill != 0 give the
- * region and the surface of all points. */
+ * else 0. */
 int ae_rind(const double (*pos)[3], size_t n, double alpha, unsigned char *keep,
     struct ae_error *err);
+
+/* For E (ae_delaunay_rows of K) and its region (ae_alpha_region with fill): is
+ * their surface that of all points? */
+int ae_rind_holds(
+    const struct ae_delaunay *mesh, const unsigned char *in, double alpha);
 
 #endif

@@ -62,7 +62,8 @@ static int by_points(const void *p, const void *q)
     return memcmp(p, q, sizeof(struct face));
 }
 
-/* Faces by the numbers of their points, the smallest first, sorted. */
+/* Faces by the numbers of their points, the smallest first, sorted; none when
+ * the surface is not sure to be that of all points. */
 static struct face *faces(
     const size_t *row, size_t m, double alpha, int largest, size_t *count)
 {
@@ -75,6 +76,7 @@ static struct face *faces(
     CHECK(!ae_delaunay_rows(&mesh, p, m, row, AE_DELAUNAY_JITTER, NULL));
     unsigned char *in = calloc(mesh.n, 1);
     CHECK(!ae_alpha_region(&mesh, alpha, 1, largest, in, NULL));
+    CHECK(ae_rind_holds(&mesh, in, alpha));
     CHECK(!ae_surface_new(&surface, &mesh, p, in, NULL));
     *count = surface.mesh.nface;
     struct face *list = calloc(*count + 1, sizeof *list);
@@ -119,6 +121,64 @@ static double compare(double alpha, int largest)
     return (double)m / (double)n;
 }
 
+/* A shell about a ball, a second particle, and dust, all out of order. */
+static void hollow(void)
+{
+    struct ae_rng *rng = ae_rng_new(11, 1);
+    n = 0;
+    for (int i = 0; i < 60000; i++) {
+        double p[3], r = 0, q = 0, near = INFINITY;
+        for (int k = 0; k < 3; k++) {
+            p[k] = 80 * (ae_rng_uniform(rng) - 0.5);
+            r += p[k] * p[k];
+            q += (p[k] - 33) * (p[k] - 33);
+        }
+        r = sqrt(r);
+        if (!(r < 10 || (r > 19 && r < 32) || sqrt(q) < 12 || i % 500 == 0))
+            continue;
+        for (size_t j = 0; j < n; j++) {
+            double d = 0;
+            for (int k = 0; k < 3; k++)
+                d += (pos[j][k] - p[k]) * (pos[j][k] - p[k]);
+            near = fmin(near, d);
+        }
+        if (near > 1.8 * 1.8)
+            put(p[0], p[1], p[2]);
+    }
+    ae_rng_free(rng);
+    CHECK(n > 4000);
+    compare(3, 0);
+    compare(2.2, 0);
+    compare(2.6, 1);
+    compare(5, 0);
+    compare(8, 0);
+}
+
+/* A flat tetrahedron whose radius is above alpha, and not that of the displaced
+ * points, is not sure to be of all points' tetrahedra. */
+static void unsure(void)
+{
+    double corner[4][3] = {{0, 0, 0}, {3, 0, 0}, {0, 3, 0}, {0, 0, 3}};
+    size_t vertex[1][4] = {{0, 1, 2, 3}};
+    double radius = 2.6;
+    unsigned char in = 0;
+    const struct ae_delaunay mesh = {.npoint = 4,
+        .n = 1,
+        .vertex = vertex,
+        .moved = corner,
+        .radius = &radius};
+    CHECK(ae_rind_holds(&mesh, &in, 2.59));
+    radius = 3;
+    CHECK(!ae_rind_holds(&mesh, &in, 2.8)); /* the corners' is 2.598 */
+    CHECK(ae_rind_holds(&mesh, &in, 2.7));
+    in = 1;
+    CHECK(ae_rind_holds(&mesh, &in, 2.8));
+    in = 0;
+    corner[3][0] = corner[3][1] = 3; /* rounding decides on its sphere */
+    corner[3][2] = 1e-15;
+    CHECK(!ae_rind_holds(&mesh, &in, 2.2));
+}
+
 int main(void)
 {
     const double ball[1][4] = {{0, 0, 0, 34}};
@@ -147,5 +207,7 @@ int main(void)
     compare(4, 0);
     n = 100; /* few: all of them */
     CHECK(compare(30, 0) >= 1);
+    hollow();
+    unsure();
     return checked();
 }
