@@ -171,3 +171,19 @@ cell() {
     run -1 voronoi-rho flat
     [[ "$output" == *"the lattice has no volume"* ]]
 }
+
+@test "voronoi-rho: volumes and faces of voro++, where it is installed" {
+    command -v voro++ > /dev/null || skip "no voro++"
+    crystal -s fcc --a 4.4 -S R28 | particle -n 40 -J 0.2 > ball.xyz
+    voronoi-rho -f 0 ball.xyz > cells.xyz
+    awk 'NR > 2 { print NR - 3, $2, $3, $4 }' ball.xyz > points
+    voro++ -c '%i %v %s' -33 33 -33 33 -33 33 points
+    sort -n points.vol > theirs
+    paste -d ' ' <(values cells.xyz voronoi_volume) <(values cells.xyz nface) <(values cells.xyz vflag) theirs |
+        awk '$3 == 0 || $3 == 3 { n++; d = $1 - $5; if (d < 0) d = -d; if (d > far) far = d; other += $2 != $6 }
+        END { print n, far, other + 0 }' > table
+    read -r n far other < table
+    atleast "$n" 2500
+    atmost "$far" 1e-4
+    [ "$other" -eq 0 ]
+}
