@@ -14,6 +14,16 @@ void ae_ptm_group(enum ae_ptm_type type, struct ae_ptm_group *group)
     if (type == AE_PTM_HCP)
         for (int g = 0; g < t.nturn; g++)
             ae_ptm_product(t.turn[g], sixth, group->turn[group->n++]);
+    double most = 0;
+    for (int g = 0; g < group->n; g++) {
+        double w = fabs(group->turn[g][0]);
+        if (w > 1 - 1e-9)
+            group->none = g;
+        else
+            most = fmax(most, w);
+    }
+    /* within half of the least angle, less by far more than rounding */
+    group->near = cos(acos(most) / 2) + 1e-9;
 }
 
 static double dot(const double p[4], const double q[4])
@@ -29,6 +39,9 @@ static int best_turn(const struct ae_ptm_group *group, const double p[4],
     const double inverse[4] = {p[0], -p[1], -p[2], -p[3]};
     double d[4], most = -1;
     int best = 0;
+    *real = dot(p, q);
+    if (fabs(*real) > group->near)
+        return group->none;
     ae_ptm_product(inverse, q, d);
     for (int g = 0; g < group->n; g++) {
         const double *t = group->turn[g];

@@ -18,6 +18,8 @@
 struct ae_ptm_group {
     int n;
     double turn[AE_PTM_TURNS][4];
+    int none;    /* number of the turn by 0 */
+    double near; /* |p . q| above: none of the others is better */
 };
 
 void ae_ptm_group(enum ae_ptm_type type, struct ae_ptm_group *group);
