@@ -177,6 +177,7 @@ static void displace(const double (*pos)[3], size_t n, const size_t *row,
     double jitter, double (*moved)[3])
 {
     double most = 1;
+#pragma omp parallel for schedule(static) reduction(max : most)
     for (size_t i = 0; i < n; i++)
         for (size_t k = 0; k < 3; k++) {
             moved[i][k] =
@@ -185,6 +186,7 @@ static void displace(const double (*pos)[3], size_t n, const size_t *row,
             most = fmax(most, fabs(moved[i][k]));
         }
     double step = ae_exact_step(most);
+#pragma omp parallel for schedule(static)
     for (size_t i = 0; i < n; i++)
         for (int k = 0; k < 3; k++)
             moved[i][k] = step * rint(moved[i][k] / step);

@@ -34,6 +34,8 @@ uint64_t ae_hilbert_code(const uint32_t cell[3])
     return code;
 }
 
+enum { PART_BITS = 12, PARTS = 1 << PART_BITS };
+
 struct key {
     uint64_t code;
     size_t index;
@@ -47,18 +49,43 @@ static int by_code(const void *p, const void *q)
     return a->index < b->index ? -1 : a->index > b->index;
 }
 
+/* By the first bits of their codes into sorted[n], then each of those parts by
+ * all; the places of the parts are in start. */
+static void sort_keys(
+    const struct key *key, size_t n, struct key *sorted, size_t *start)
+{
+    int shift = 3 * AE_HILBERT_BITS - PART_BITS;
+    for (size_t i = 0; i < n; i++)
+        start[(key[i].code >> shift) + 2]++;
+    for (size_t p = 0; p < PARTS; p++)
+        start[p + 2] += start[p + 1];
+    for (size_t i = 0; i < n; i++)
+        sorted[start[(key[i].code >> shift) + 1]++] = key[i];
+#pragma omp parallel for schedule(dynamic, 16)
+    for (size_t p = 0; p < PARTS; p++)
+        qsort(sorted + start[p], start[p + 1] - start[p], sizeof *sorted,
+            by_code);
+}
+
 int ae_hilbert_order(
     const double (*pos)[3], size_t n, size_t *order, struct ae_error *err)
 {
     double low[3] = {0}, width = 0;
-    struct key *key = ae_alloc(n, sizeof *key);
-    if (!key)
+    struct key *key = ae_alloc_raw(n, sizeof *key);
+    struct key *sorted = ae_alloc_raw(n, sizeof *sorted);
+    size_t *start = ae_alloc(PARTS + 2, sizeof *start);
+    if (!key || !sorted || !start) {
+        free(key);
+        free(sorted);
+        free(start);
         return ae_fail(err, AE_EMEM, "out of memory for %zu atoms", n);
+    }
     for (int k = 0; k < 3 && n; k++) {
         double high = low[k] = pos[0][k];
         for (size_t i = 1; i < n; i++) {
-            low[k] = fmin(low[k], pos[i][k]);
-            high = fmax(high, pos[i][k]);
+            double x = pos[i][k];
+            low[k] = x < low[k] ? x : low[k];
+            high = x > high ? x : high;
         }
         width = fmax(width, high - low[k]);
     }
@@ -70,9 +97,11 @@ int ae_hilbert_order(
             x[k] = (uint32_t)(scale * (pos[i][k] - low[k]));
         key[i] = (struct key){ae_hilbert_code(x), i};
     }
-    qsort(key, n, sizeof *key, by_code);
+    sort_keys(key, n, sorted, start);
     for (size_t i = 0; i < n; i++)
-        order[i] = key[i].index;
+        order[i] = sorted[i].index;
     free(key);
+    free(sorted);
+    free(start);
     return AE_OK;
 }

@@ -54,8 +54,8 @@ static int set_grid(
     for (int k = 0; k < 3; k++) {
         double low = INFINITY, high = -INFINITY;
         for (size_t i = 0; i < n; i++) {
-            low = fmin(low, pos[i][k]);
-            high = fmax(high, pos[i][k]);
+            low = pos[i][k] < low ? pos[i][k] : low;
+            high = pos[i][k] > high ? pos[i][k] : high;
         }
         g->low[k] = low - alpha;
         double side = floor((high + alpha - g->low[k]) / g->block) + 1;
@@ -171,12 +171,13 @@ static void find_middles(const struct grid *g)
 }
 
 /* Along one axis: the least of the values so far and the square of the gap
- * between two blocks. */
+ * between two blocks. For a team of threads. */
 static void spread(const struct grid *g, int axis, float *line, float *out)
 {
     const size_t *n = g->side, step[3] = {1, n[0], n[0] * n[1]};
     int u = (axis + 1) % 3, v = (axis + 2) % 3;
     long wide = (long)(g->reach / g->block) + 1, count = (long)n[axis];
+#pragma omp for schedule(static)
     for (size_t i = 0; i < n[u]; i++)
         for (size_t j = 0; j < n[v]; j++) {
             float *at = g->square + i * step[u] + j * step[v];
@@ -205,12 +206,21 @@ static void spread(const struct grid *g, int axis, float *line, float *out)
 static int spread_all(const struct grid *g)
 {
     size_t longest = g->side[0] > g->side[1] ? g->side[0] : g->side[1];
+    int failed = 0;
     longest = longest > g->side[2] ? longest : g->side[2];
-    float *line = ae_alloc(2 * longest, sizeof *line);
-    for (int axis = 0; axis < 3 && line; axis++)
-        spread(g, axis, line, line + longest);
-    free(line);
-    return line ? AE_OK : AE_EMEM;
+#pragma omp parallel
+    {
+        float *line = ae_alloc(2 * longest, sizeof *line);
+        if (!line) {
+#pragma omp atomic write
+            failed = 1;
+        }
+#pragma omp barrier
+        for (int axis = 0; axis < 3 && !failed; axis++)
+            spread(g, axis, line, line + longest);
+        free(line);
+    }
+    return failed ? AE_EMEM : AE_OK;
 }
 
 int ae_rind(const double (*pos)[3], size_t n, double alpha, unsigned char *keep,
@@ -226,8 +236,9 @@ int ae_rind(const double (*pos)[3], size_t n, double alpha, unsigned char *keep,
         code = spread_all(&g);
     }
     float most = (float)(g.reach * g.reach * (1 + 1e-5));
-    for (size_t i = 0; i < n && !code; i++)
-        keep[i] = g.square[block_of(&g, pos[i])] <= most;
+#pragma omp parallel for schedule(static) if (!code)
+    for (size_t i = 0; i < n; i++)
+        keep[i] = code || g.square[block_of(&g, pos[i])] <= most;
     free(g.start);
     free(g.place);
     free(g.square);
