@@ -23,4 +23,4 @@ tsv-plot --style points --y mean --xlabel 'rho (atoms/A3)' --ylabel 'mean oxidat
 # how much the degree depends on its thresholds, and on a precision of 28 pm
 oxfill --sweep atoms.xyz -o fig-2c-sweep.tsv
 oxfill --error 0.16 atoms.xyz | atoms-hist --column 'oxidation_hi - oxidation_lo' --bin 0.05 -o fig-2c-error.tsv
-tsv-plot --style bars --y count --xlabel 'width of the band of oxidation' --ylabel atoms fig-2c-error.tsv -o fig-2c-error.png
+tsv-plot --style bars --y count --xrange 0,1 --xlabel 'width of the band of oxidation' --ylabel atoms fig-2c-error.tsv -o fig-2c-error.png
