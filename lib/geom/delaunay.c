@@ -2,12 +2,12 @@
 #include "geom/delaunay.h"
 
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <libqhull_r/qhull_ra.h>
 #include "base/mem.h"
 #include "base/rng.h"
-#include "geom/exact.h"
-#include "geom/insert.h"
 
 /* angstrom^3: below it a circumsphere is that of the displaced points */
 static const double flat_volume = 1e-4;
@@ -169,58 +169,125 @@ static double signed_hash(uint64_t x)
     return ldexp((double)(ae_hash64(x) >> 11), -52) - 1;
 }
 
-/* Displaced copies: inside the cube that fits into a ball of radius jitter, and
- * rounded so that ae_insert_new is exact. The steps are those of the outermost
- * point, as fine as they can be: were there few of them in jitter, points would
- * be displaced to one sphere. */
+/* Displaced copies: inside the cube that fits into a ball of radius jitter. */
 static void displace(const double (*pos)[3], size_t n, const size_t *row,
     double jitter, double (*moved)[3])
 {
-    double most = 1;
-#pragma omp parallel for schedule(static) reduction(max : most)
     for (size_t i = 0; i < n; i++)
-        for (size_t k = 0; k < 3; k++) {
+        for (size_t k = 0; k < 3; k++)
             moved[i][k] =
                 pos[i][k] +
                 jitter / sqrt(3.) * signed_hash(3 * (row ? row[i] : i) + k);
-            most = fmax(most, fabs(moved[i][k]));
-        }
-    double step = ae_exact_step(most);
-#pragma omp parallel for schedule(static)
-    for (size_t i = 0; i < n; i++)
-        for (int k = 0; k < 3; k++)
-            moved[i][k] = step * rint(moved[i][k] / step);
 }
 
-static size_t wide(uint32_t number)
+/* Tetrahedra are the lower facets without the point at infinity (Qz). */
+static int is_tetra(const facetT *facet, qhT *qh, size_t n)
 {
-    return number == AE_INSERT_HULL ? AE_DELAUNAY_HULL : number;
+    vertexT *vertex, **vertexp;
+    if (facet->upperdelaunay || !facet->simplicial)
+        return 0;
+    FOREACHvertex_(
+        facet->vertices) if (qh_pointid(qh, vertex->point) >= (int)n) return 0;
+    return 1;
 }
 
-static int triangulate(struct ae_delaunay *mesh, struct ae_error *err)
+/* Neighbour k of a simplicial facet lies opposite to its vertex k. */
+static void copy_facets(qhT *qh, struct ae_delaunay *mesh, const size_t *number)
 {
-    struct ae_insert made;
-    int code = ae_insert_new(
-        &made, (const double(*)[3])mesh->moved, mesh->npoint, err);
-    if (code)
-        return code;
-    mesh->n = made.n;
-    mesh->vertex = ae_alloc_raw(mesh->n, sizeof *mesh->vertex);
-    mesh->neighbour = ae_alloc_raw(mesh->n, sizeof *mesh->neighbour);
-    mesh->volume = ae_alloc_raw(mesh->n, sizeof *mesh->volume);
-    mesh->centre = ae_alloc_raw(mesh->n, sizeof *mesh->centre);
-    mesh->radius = ae_alloc_raw(mesh->n, sizeof *mesh->radius);
-    if (!mesh->vertex || !mesh->neighbour || !mesh->volume || !mesh->centre ||
-        !mesh->radius)
-        code =
-            ae_fail(err, AE_EMEM, "out of memory for %zu tetrahedra", mesh->n);
+    facetT *facet, *neighbor, **neighborp;
+    vertexT *vertex, **vertexp;
+    FORALLfacets
+    {
+        size_t t = number[facet->id];
+        int k = 0;
+        if (t == AE_DELAUNAY_HULL)
+            continue;
+        FOREACHvertex_(facet->vertices) mesh->vertex[t][k++] =
+            (size_t)qh_pointid(qh, vertex->point);
+        k = 0;
+        FOREACHneighbor_(facet) mesh->neighbour[t][k++] = number[neighbor->id];
+    }
+}
+
+static int take_facets(qhT *qh, struct ae_delaunay *mesh, struct ae_error *err)
+{
+    facetT *facet;
+    size_t *number = ae_alloc(qh->facet_id + 1u, sizeof *number);
+    if (!number)
+        return ae_fail(err, AE_EMEM, "out of memory for the tetrahedra");
+    FORALLfacets number[facet->id] =
+        is_tetra(facet, qh, mesh->npoint) ? mesh->n++ : AE_DELAUNAY_HULL;
+    mesh->vertex = ae_alloc(mesh->n, sizeof *mesh->vertex);
+    mesh->neighbour = ae_alloc(mesh->n, sizeof *mesh->neighbour);
+    mesh->volume = ae_alloc(mesh->n, sizeof *mesh->volume);
+    mesh->centre = ae_alloc(mesh->n, sizeof *mesh->centre);
+    mesh->radius = ae_alloc(mesh->n, sizeof *mesh->radius);
+    int short_of = !mesh->vertex || !mesh->neighbour || !mesh->volume ||
+                   !mesh->centre || !mesh->radius;
+    if (!short_of)
+        copy_facets(qh, mesh, number);
+    free(number);
+    return short_of ? ae_fail(err, AE_EMEM, "out of memory for %zu tetrahedra",
+                          mesh->n)
+                    : AE_OK;
+}
+
+static void swap(size_t *a, size_t *b)
+{
+    size_t keep = *a;
+    *a = *b;
+    *b = keep;
+}
+
+/* Corners in the order that makes the volumes of the displaced positive. */
+static void orient(struct ae_delaunay *mesh)
+{
 #pragma omp parallel for schedule(static)
-    for (size_t t = 0; t < mesh->n; t++)
-        for (int k = 0; k < 4 && !code; k++) {
-            mesh->vertex[t][k] = made.vertex[t][k];
-            mesh->neighbour[t][k] = wide(made.neighbour[t][k]);
-        }
-    ae_insert_clear(&made);
+    for (size_t t = 0; t < mesh->n; t++) {
+        double p[4][3];
+        struct tetra shape;
+        ae_delaunay_corners(mesh, (const double(*)[3])mesh->moved, t, p);
+        tetra_set(&shape, p);
+        if (shape.six > 0)
+            continue;
+        swap(&mesh->vertex[t][2], &mesh->vertex[t][3]);
+        swap(&mesh->neighbour[t][2], &mesh->neighbour[t][3]);
+    }
+}
+
+/* Run Qhull; what it says goes to memory, its first line into our message. */
+static int run_qhull(struct ae_delaunay *mesh, struct ae_error *err)
+{
+    char command[] = "qhull d Qbb Qc Qz Q12 Qt", *said = NULL;
+    size_t length = 0;
+    FILE *talk = open_memstream(&said, &length);
+    qhT *qh = ae_alloc(1, sizeof *qh);
+    int curlong, totlong, code = AE_OK;
+    if (!talk || !qh) {
+        code = ae_fail(err, AE_EMEM, "out of memory for the triangulation");
+        goto out;
+    }
+    qh_zero(qh, talk);
+    int status = qh_new_qhull(
+        qh, 3, (int)mesh->npoint, mesh->moved[0], 0, command, NULL, talk);
+    fflush(talk);
+    if (status) {
+        char quoted[340];
+        if (said)
+            said[strcspn(said, "\n")] = 0;
+        code = ae_fail(err, status == qh_ERRmem ? AE_EMEM : AE_EDATA,
+            "no triangulation of the %zu atoms: %s; look for atoms on top of "
+            "each other or all in one plane",
+            mesh->npoint, ae_quote(quoted, said ? said : ""));
+    } else
+        code = take_facets(qh, mesh, err);
+    qh_freeqhull(qh, !qh_ALL);
+    qh_memfreeshort(qh, &curlong, &totlong);
+out:
+    if (talk)
+        fclose(talk);
+    free(said);
+    free(qh);
     return code;
 }
 
@@ -266,10 +333,12 @@ int ae_delaunay_rows(struct ae_delaunay *mesh, const double (*pos)[3], size_t n,
     if (!mesh->moved)
         return ae_fail(err, AE_EMEM, "out of memory for %zu atoms", n);
     displace(pos, n, row, jitter, mesh->moved);
-    int code = triangulate(mesh, err);
+    int code = run_qhull(mesh, err);
+    if (!code)
+        orient(mesh);
     if (!code)
         measure(mesh, pos);
-    for (size_t t = 0; t < mesh->n && !code; t++)
+    for (size_t t = 0; t < mesh->n; t++)
         total += mesh->volume[t];
     if (!code && !(total > plane_volume * (double)n))
         code = ae_fail(err, AE_EDATA,

@@ -1,11 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause
- * delaunay - Delaunay tetrahedra of a set of points, their neighbours, volumes
- * and circumspheres.
+ * delaunay - Delaunay tetrahedra of a set of points (Qhull), their
+ * neighbours, volumes and circumspheres.
  *
- * Before that each point is displaced by a vector of length at most jitter (1e-6
- * angstrom), a hash of its row number: perfect lattices are cospherical, and
- * have no Delaunay tetrahedra of their own. Those of the displaced points are
- * exact (geom/insert.h). Geometry is that of the points as given, but for the
+ * Before Qhull sees it, each point is displaced by a vector of length at most
+ * jitter (1e-6 angstrom), a hash of its row number: perfect lattices are
+ * cospherical, and without it Qhull merges facets. Geometry is that of the points as given, but for the
  * circumspheres of tetrahedra below 1e-4 angstrom^3, which are those of the
  * displaced points.
  */
