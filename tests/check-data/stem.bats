@@ -37,6 +37,40 @@ relative() { awk -v a="$2" -v b="$3" -v t="$4" -v n="$1" 'BEGIN { d = a / b - 1;
     echo "# single atoms: bf, 25-40, 40-200, 60-200, all within 1e-9" >&3
 }
 
+@test "scattering factors, projected potentials, wavelength: the tables" {
+    for what in factors:scattering-factor-kirkland:1e-8 potentials:projected-potential-kirkland:1e-6 constants:constants:1e-8; do
+        IFS=: read -r name table tol <<< "$what"
+        read -r worst n < <("$build/bench/scattering_tables" "$name" < "$stem/$table.tsv")
+        echo "# $table: $worst relative, $n numbers" >&3
+        atmost "$worst" "$tol"
+        atleast "$n" 10
+    done
+}
+
+# The probe in vacuum (a hydrogen atom in the far corner) along x, against the
+# intensity of one that is alone in the plane: what a cell of 51.2 angstrom and
+# apertures of whole pixels differ by is in their README.
+@test "the probe: intensity against distance" {
+    printf '1\nProperties=species:S:1:pos:R:3\nH 0 0 0.01\n' > one
+    while read -r column tol args; do
+        # shellcheck disable=SC2086
+        multislice --cell 51.2,51.2,0.02 -p 0.1 --slice 0.02 --scan 25.6,25.6,1,1,1 -d 0,1 --exit-wave w.nrrd $args one > o
+        floats w.nrrd 524288 | awk -v c="$column" -v tol="$tol" '
+            NR == FNR { if ($1 !~ /^#/ && $1 * 10 == int($1 * 10)) want[$1 * 10] = $c; next }
+            { n++; if (n <= 262144) re[n - 1] = $1; else im[n - 262145] = $1 }
+            END { for (i = 0; i < 262144; i++) sum += re[i]^2 + im[i]^2
+                for (k in want) { i = 256 + k + 256 * 512; d = (re[i]^2 + im[i]^2) / (sum * 0.01) - want[k]; d = d < 0 ? -d : d
+                    if (d > worst) worst = d
+                    if (want[k] > most) most = want[k]; many++ }
+                printf "# probe, column %d: %.2g of the peak, %d places\n", c, worst / most, many
+                exit !(many > 40 && worst <= tol * most) }' "$stem/probe-radial.tsv" - >&3
+    done <<< '2 2e-4 -c 25
+3 3e-4 -c 30
+4 2e-3 -c 25 --defocus 50 --cs 0.1
+5 9e-3 -c 25 --defocus -80
+6 2e-3 -c 10 --cs 1.2 --defocus 595.3'
+}
+
 @test "silicon [110]: the wave that leaves, and its beams" {
     multislice --cell 3.840297,5.431,199.69544 -p 0.04 --slice 1.920148462 -c 0 -d 0,1 --scan 0,0,1,1,1 --double \
         --report r.tsv --exit-wave w.nrrd "$stem/si-110-1x1x52.xyz" > o
@@ -54,7 +88,7 @@ zro2() {
 }
 # compare TSV THICKNESS TOL: Zr is place 1, bridge 3, mid 5, O 9
 compare() {
-    local line at name
+    local at name
     for at in 1:Zr 9:O 5:mid 3:bridge; do
         name=${at#*:}
         awk -v t="$2" -v p="$name" '$1 == t && $2 == p' "$1" > want
@@ -105,6 +139,21 @@ compare() {
         worst "particle $tilt 30-65" a "$stem/particle-$tilt-adf30-65.nrrd" "$n" 2e-5
         worst "particle $tilt 40-65" b "$stem/particle-$tilt-adf40-65.nrrd" "$n" 2e-5
         worst "particle $tilt 0-25" c "$stem/particle-$tilt-bf0-25.nrrd" "$n" 2e-5
+    done
+}
+
+# Where a window of PRISM begins half way between two pixels (every fourth place)
+# rounding takes either.
+@test "the particle by PRISM 4: 2e-5" {
+    [ -n "$LONG" ] || skip "needs LONG=1"
+    multislice --cell 46.08,46.08,44 -p 0.096 --scan 23.04,20.16,60,16,0.36 -d 30,65 --also 'b=40,65;c=0,25' \
+        --method prism --factor 4 "$stem/particle-0.xyz" > a
+    for f in a:adf30-65 b:adf40-65 c:bf0-25; do
+        paste <(floats "${f%:*}" 960) <(floats "$stem/particle-0-${f#*:}-prism-f4.nrrd" 960) | awk -v name="${f#*:}" '
+            { d = $1 - $2; d = d < 0 ? -d : d; a = $2 < 0 ? -$2 : $2; if (a > m) m = a
+                half = (NR - 1) % 4 == 2 || int((NR - 1) / 60) % 4 == 2; if (d > w[half]) w[half] = d }
+            END { printf "# particle 0 prism %s: %.2g of the largest, half way %.2g\n", name, w[0] / m, w[1] / m
+                exit !(NR == 960 && w[0] <= 2e-5 * m && w[1] <= 1e-3 * m) }' >&3
     done
 }
 
