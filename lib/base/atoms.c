@@ -24,8 +24,8 @@ static void column_clear(struct ae_column *col)
     *col = (struct ae_column){0};
 }
 
-/* Resize the values from old to room rows. */
-static int column_room(struct ae_column *col, size_t old, size_t room)
+/* Room for that many rows; new ones are zeroed in a new column only. */
+static int column_room(struct ae_column *col, size_t room)
 {
     size_t w = (size_t)col->width, cells;
     if (ae_mul(room, w, &cells))
@@ -33,17 +33,17 @@ static int column_room(struct ae_column *col, size_t old, size_t room)
     void *p;
     switch (col->type) {
     case 'R':
-        p = ae_resize(col->real, old * w, cells, sizeof *col->real);
+        p = ae_resize(col->real, cells, cells, sizeof *col->real);
         if (p)
             col->real = p;
         break;
     case 'S':
-        p = ae_resize(col->text, old * w, cells, sizeof *col->text);
+        p = ae_resize(col->text, cells, cells, sizeof *col->text);
         if (p)
             col->text = p;
         break;
     default:
-        p = ae_resize(col->integer, old * w, cells, sizeof *col->integer);
+        p = ae_resize(col->integer, cells, cells, sizeof *col->integer);
         if (p)
             col->integer = p;
     }
@@ -140,7 +140,7 @@ static int column_init(struct ae_column *col, const char *name, char type,
 {
     *col = (struct ae_column){.type = type, .width = width};
     col->name = ae_strdup(name);
-    if (!col->name || column_room(col, 0, room ? room : 1) ||
+    if (!col->name || column_room(col, room ? room : 1) ||
         (type == 'S' && ae_atoms_word(col, "") == UINT32_MAX)) {
         column_clear(col);
         return AE_EMEM;
@@ -174,14 +174,14 @@ int ae_atoms_reserve(struct ae_atoms *atoms, size_t n, struct ae_error *err)
         return AE_OK;
     /* columns grown before a failure are larger than room says: harmless */
     for (int c = 0; c < atoms->ncol; c++)
-        if (column_room(&atoms->col[c], atoms->room, n))
+        if (column_room(&atoms->col[c], n))
             return short_of_memory(err);
     atoms->room = n;
     set_pos(atoms);
     return AE_OK;
 }
 
-int ae_atoms_resize(struct ae_atoms *atoms, size_t n, struct ae_error *err)
+int ae_atoms_extend(struct ae_atoms *atoms, size_t n, struct ae_error *err)
 {
     if (n > atoms->room) {
         size_t room = 2 * atoms->room > n ? 2 * atoms->room : n;
@@ -189,10 +189,20 @@ int ae_atoms_resize(struct ae_atoms *atoms, size_t n, struct ae_error *err)
         if (code)
             return code;
     }
-    for (int c = 0; c < atoms->ncol && n > atoms->n; c++) {
+    atoms->n = n;
+    return AE_OK;
+}
+
+int ae_atoms_resize(struct ae_atoms *atoms, size_t n, struct ae_error *err)
+{
+    size_t old = atoms->n;
+    int code = ae_atoms_extend(atoms, n, err);
+    if (code)
+        return code;
+    for (int c = 0; c < atoms->ncol && n > old; c++) {
         struct ae_column *col = &atoms->col[c];
         size_t w = (size_t)col->width;
-        size_t from = atoms->n * w, cells = (n - atoms->n) * w;
+        size_t from = old * w, cells = (n - old) * w;
         if (col->type == 'R')
             memset(col->real + from, 0, cells * sizeof *col->real);
         else if (col->type == 'S')
@@ -200,7 +210,6 @@ int ae_atoms_resize(struct ae_atoms *atoms, size_t n, struct ae_error *err)
         else
             memset(col->integer + from, 0, cells * sizeof *col->integer);
     }
-    atoms->n = n;
     return AE_OK;
 }
 

@@ -45,6 +45,9 @@ void ae_atoms_clear(struct ae_atoms *atoms);
  * then hold the empty word ""). atoms->pos may move. */
 int ae_atoms_reserve(struct ae_atoms *atoms, size_t n, struct ae_error *err);
 int ae_atoms_resize(struct ae_atoms *atoms, size_t n, struct ae_error *err);
+/* The same for a caller that sets every cell of the new rows: they hold
+ * anything. */
+int ae_atoms_extend(struct ae_atoms *atoms, size_t n, struct ae_error *err);
 
 /* The column of that name, or NULL. Pointers hold until a column is added. */
 struct ae_column *ae_atoms_find(const struct ae_atoms *atoms, const char *name);

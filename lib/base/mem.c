@@ -41,6 +41,8 @@ void *ae_resize(void *p, size_t old, size_t n, size_t size)
     size_t bytes;
     if (ae_mul(n, size, &bytes) || bytes > PTRDIFF_MAX)
         return NULL;
+    if (!p) /* pages of a large array are zeroed when they are touched */
+        return calloc(bytes ? bytes : 1, 1);
     void *q = realloc(p, bytes ? bytes : 1);
     if (q && n > old)
         memset((char *)q + old * size, 0, (n - old) * size);

@@ -10,8 +10,16 @@
 
 enum { MAX_COLUMNS = 200, MAX_WIDTH = 1000 };
 
-/* Rows are read some thousands at a time, and parsed by many threads. */
+/* Rows are read some thousands at a time, and parsed by many threads while the
+ * next ones are read. */
 enum { PART = 256, PARTS = 64, BATCH_BYTES = 1 << 20 };
+
+struct batch {
+    char *text; /* lines, each ended by 0 */
+    size_t room, n;
+    size_t lineno;                  /* lines before it */
+    size_t start[PARTS * PART + 1]; /* of each line in text */
+};
 
 struct ae_xyz {
     FILE *file;
@@ -21,9 +29,7 @@ struct ae_xyz {
     size_t lineno, frame;
     int whole;         /* the last line ended with a line feed */
     size_t left, want; /* rows of this frame: to come, in all */
-    char *text;        /* lines of a batch, each ended by 0 */
-    size_t text_room;
-    size_t start[PARTS * PART + 1]; /* of each line in text */
+    struct batch batch[2];
 };
 
 /* ---- reading ------------------------------------------------------------- */
@@ -48,7 +54,8 @@ void ae_xyz_free(struct ae_xyz *r)
         return;
     free(r->name);
     free(r->line);
-    free(r->text);
+    free(r->batch[0].text);
+    free(r->batch[1].text);
     free(r);
 }
 
@@ -305,11 +312,12 @@ static int set_cell(
 }
 
 /* Line k of the batch into row i. */
-static int read_row(const struct ae_xyz *r, struct ae_atoms *atoms, size_t k,
-    size_t i, struct part *part)
+static int read_row(const struct ae_xyz *r, const struct batch *batch,
+    struct ae_atoms *atoms, size_t k, size_t i, struct part *part)
 {
-    char *at = r->text + r->start[k], *stop = r->text + r->start[k + 1] - 1;
-    size_t line = r->lineno + k + 1;
+    char *at = batch->text + batch->start[k];
+    char *stop = batch->text + batch->start[k + 1] - 1;
+    size_t line = batch->lineno + k + 1;
     struct ae_error *err = &part->err;
     for (int c = 0; c < atoms->ncol; c++) {
         struct ae_column *col = &atoms->col[c];
@@ -328,7 +336,7 @@ static int read_row(const struct ae_xyz *r, struct ae_atoms *atoms, size_t k,
             if (col->type == 'S') {
                 col->text[cell] = ae_atoms_known(col, at);
                 if (col->text[cell] == UINT32_MAX &&
-                    remember(part, c, cell, (size_t)(at - r->text)))
+                    remember(part, c, cell, (size_t)(at - batch->text)))
                     return err->code;
             } else if (!set_cell(col, cell, at, end))
                 return bad_cell(r, line, col, at, err);
@@ -346,63 +354,88 @@ static int read_row(const struct ae_xyz *r, struct ae_atoms *atoms, size_t k,
     return AE_OK;
 }
 
-/* The next lines of the frame, at most max, into text: how many. */
+/* The next lines of the frame, at most max. */
 static int read_lines(
-    struct ae_xyz *r, size_t max, size_t *n, struct ae_error *err)
+    struct ae_xyz *r, struct batch *b, size_t max, struct ae_error *err)
 {
     size_t used = 0;
-    r->start[0] = 0;
-    for (*n = 0; *n < max && *n < PARTS * PART && used < BATCH_BYTES; ++*n) {
+    b->start[0] = 0;
+    b->lineno = r->lineno;
+    for (b->n = 0; b->n < max && b->n < PARTS * PART && used < BATCH_BYTES;
+         b->n++) {
         ssize_t length = next_line(r);
         if (length < 0)
             break;
         size_t more = (size_t)length + 1;
-        if (r->text_room - used < more) {
+        if (b->room - used < more) {
             size_t room = 2 * (used + more);
-            char *text = realloc(r->text, room);
+            char *text = realloc(b->text, room);
             if (!text)
                 return ae_fail(err, AE_EMEM, "%s: out of memory", r->name);
-            r->text = text;
-            r->text_room = room;
+            b->text = text;
+            b->room = room;
         }
-        memcpy(r->text + used, r->line, more);
+        memcpy(b->text + used, r->line, more);
         used += more;
-        r->start[*n + 1] = used;
+        b->start[b->n + 1] = used;
     }
-    r->lineno -= *n; /* until they are parsed */
     return AE_OK;
 }
 
-/* The n lines into the rows from first on; the first error in their order. */
-static int parse_lines(struct ae_xyz *r, struct ae_atoms *atoms, size_t first,
-    size_t n, struct ae_error *err)
+/* What the threads found in a batch, in the order of its lines: new words, and
+ * the first error. */
+static int settle(const struct ae_xyz *r, const struct batch *batch,
+    struct ae_atoms *atoms, const struct part *part, struct ae_error *err)
 {
-    struct part *part = ae_alloc(PARTS, sizeof *part);
-    int code = part ? AE_OK : ae_fail(err, AE_EMEM, "out of memory");
-    size_t parts = code ? 0 : (n + PART - 1) / PART;
-#pragma omp parallel for schedule(dynamic, 1) if (parts > 1)
-    for (size_t p = 0; p < parts; p++)
-        for (size_t k = p * PART; k < n && k < (p + 1) * PART; k++)
-            if (read_row(r, atoms, k, first + k, &part[p]))
-                break;
-    for (size_t p = 0; p < parts; p++) {
-        for (size_t f = 0; f < part[p].n && !code; f++) {
+    for (size_t p = 0; p < PARTS; p++) {
+        for (size_t f = 0; f < part[p].n; f++) {
             const struct fresh *fresh = &part[p].fresh[f];
             struct ae_column *col = &atoms->col[fresh->col];
-            uint32_t word = ae_atoms_word(col, r->text + fresh->at);
+            uint32_t word = ae_atoms_word(col, batch->text + fresh->at);
             col->text[fresh->cell] = word;
             if (word == UINT32_MAX)
-                code = ae_fail(err, AE_EMEM, "%s: out of memory", r->name);
+                return ae_fail(err, AE_EMEM, "%s: out of memory", r->name);
         }
-        if (!code && part[p].err.code) {
-            code = part[p].err.code;
+        if (part[p].err.code) {
             if (err)
                 *err = part[p].err;
+            return part[p].err.code;
         }
-        free(part[p].fresh);
     }
+    return AE_OK;
+}
+
+/* The batch into the rows from first on, while at most max lines more are read
+ * into the next one. */
+static int parse_lines(struct ae_xyz *r, const struct batch *batch,
+    struct ae_atoms *atoms, size_t first, struct batch *next, size_t max,
+    struct ae_error *err)
+{
+    struct part *part = ae_alloc(PARTS, sizeof *part);
+    if (!part)
+        return ae_fail(err, AE_EMEM, "out of memory");
+    struct ae_error later = {0};
+    size_t n = batch->n, parts = (n + PART - 1) / PART;
+    int read = AE_OK;
+#pragma omp parallel if (parts > 1)
+    {
+#pragma omp master
+        read = read_lines(r, next, max, &later);
+#pragma omp for schedule(dynamic, 1)
+        for (size_t p = 0; p < parts; p++)
+            for (size_t k = p * PART; k < n && k < (p + 1) * PART; k++)
+                if (read_row(r, batch, atoms, k, first + k, &part[p]))
+                    break;
+    }
+    int code = settle(r, batch, atoms, part, err);
+    if (!code && read) {
+        code = read;
+        if (err)
+            *err = later;
+    }
+    for (size_t p = 0; p < PARTS; p++)
+        free(part[p].fresh);
     free(part);
-    r->lineno += n;
     return code;
 }
 
@@ -413,30 +446,32 @@ static int make_rows(
     size_t want = atoms->n + n, room = 2 * want;
     room = room - atoms->n < left ? room : atoms->n + left;
     int code = want > atoms->room ? ae_atoms_reserve(atoms, room, err) : AE_OK;
-    return code ? code : ae_atoms_resize(atoms, want, err);
+    return code ? code : ae_atoms_extend(atoms, want, err);
 }
 
 int ae_xyz_rows(struct ae_xyz *r, struct ae_atoms *atoms, size_t max,
     size_t *got, struct ae_error *err)
 {
-    *got = 0;
-    while (*got < max && r->left) {
-        size_t first = atoms->n, n, most = max - *got;
-        int code = read_lines(r, most < r->left ? most : r->left, &n, err);
-        if (!code)
-            code = make_rows(atoms, n, r->left, err);
-        if (!code)
-            code = parse_lines(r, atoms, first, n, err);
-        if (code)
-            return code;
+    struct batch *batch = &r->batch[0], *next = &r->batch[1];
+    size_t most = max < r->left ? max : r->left;
+    int code = read_lines(r, batch, most, err);
+    for (*got = 0; *got < most && !code;) {
+        size_t first = atoms->n, n = batch->n;
         if (!n)
             return ae_fail(err, AE_EDATA,
                 "%s: the file ends after %zu of %zu atoms", r->name,
                 r->want - r->left, r->want);
+        code = make_rows(atoms, n, r->left, err);
+        if (!code)
+            code =
+                parse_lines(r, batch, atoms, first, next, most - *got - n, err);
         r->left -= n;
         *got += n;
+        struct batch *swap = batch;
+        batch = next;
+        next = swap;
     }
-    return AE_OK;
+    return code;
 }
 
 int ae_xyz_next(struct ae_xyz *r, struct ae_atoms *atoms, struct ae_error *err)
@@ -594,29 +629,48 @@ static void put_row(struct rows *rows, const struct ae_atoms *atoms, size_t i)
         rows->text[rows->n++] = '\n';
 }
 
-/* All rows, some thousands a thread at a time. */
-static int put_rows(FILE *out, const struct ae_atoms *atoms)
+enum { ROWS = 1024, BLOCKS = 16 }; /* rows of a block, blocks of a set */
+
+/* The rows from first on, a block a thread at a time, while those of the set
+ * before them, if any, are written. */
+static int put_set(FILE *out, const struct ae_atoms *atoms, size_t first,
+    struct rows set[BLOCKS], const struct rows *before)
 {
-    enum { ROWS = 4096, BLOCKS = 16 };
-    struct rows block[BLOCKS] = {{0}};
     int failed = 0;
-    for (size_t first = 0; first < atoms->n && !failed;
-         first += ROWS * BLOCKS) {
-#pragma omp parallel for schedule(dynamic, 1)
+#pragma omp parallel if (atoms->n > ROWS)
+    {
+#pragma omp master
+        for (size_t b = 0; b < BLOCKS && before; b++)
+            if (before[b].n)
+                fwrite(before[b].text, 1, before[b].n, out);
+#pragma omp for schedule(dynamic, 1)
         for (size_t b = 0; b < BLOCKS; b++) {
             size_t i = first + b * ROWS, end = i + ROWS;
-            block[b].n = 0;
-            for (; i < end && i < atoms->n && !block[b].failed; i++)
-                put_row(&block[b], atoms, i);
-        }
-        for (size_t b = 0; b < BLOCKS; b++) {
-            failed |= block[b].failed;
-            if (!failed && block[b].n)
-                fwrite(block[b].text, 1, block[b].n, out);
+            set[b].n = 0;
+            for (; i < end && i < atoms->n && !set[b].failed; i++)
+                put_row(&set[b], atoms, i);
         }
     }
     for (size_t b = 0; b < BLOCKS; b++)
-        free(block[b].text);
+        failed |= set[b].failed;
+    return failed;
+}
+
+static int put_rows(FILE *out, const struct ae_atoms *atoms)
+{
+    struct rows set[2][BLOCKS] = {{{0}}};
+    int failed = 0, now = 0;
+    const struct rows *before = NULL;
+    /* the last set, without rows, writes the one before it */
+    for (size_t first = 0; first < atoms->n + ROWS * BLOCKS && !failed;
+         first += ROWS * BLOCKS, now = !now) {
+        failed = put_set(out, atoms, first, set[now], before);
+        before = set[now];
+    }
+    for (size_t b = 0; b < BLOCKS; b++) {
+        free(set[0][b].text);
+        free(set[1][b].text);
+    }
     return failed;
 }
 
