@@ -122,6 +122,7 @@ static struct ae_column *column(
     struct ae_column *col = ae_atoms_column(atoms, name, type, 1, ae_err());
     if (!col)
         ae_must(AE_EMEM);
+#pragma omp parallel for schedule(static)
     for (size_t i = 0; i < atoms->n; i++) {
         if (type == 'R')
             col->real[i] = NAN;
@@ -143,6 +144,7 @@ static void put_reals(struct ae_atoms *atoms, const struct ae_sites *sites,
     char name[20];
     snprintf(name, sizeof name, "q%d%s", l, end);
     struct ae_column *col = column(atoms, name, 'R');
+#pragma omp parallel for schedule(static)
     for (size_t i = 0; i < sites->n; i++)
         col->real[sites->row[i]] = rounded(q[i]);
 }
@@ -152,6 +154,7 @@ static void put_boo(struct ae_atoms *atoms, const struct ae_sites *sites,
 {
     size_t count = 0;
     struct ae_column *boo = column(atoms, "boo", 'R');
+#pragma omp parallel for schedule(static)
     for (size_t i = 0; i < sites->n; i++)
         boo->real[sites->row[i]] = rounded(ae_order_boo(q4[i], q6[i]));
     struct ae_column *ordered = column(atoms, "ordered", 'I');

@@ -72,6 +72,7 @@ static double *real_column(struct ae_atoms *atoms, const char *name, int width)
     struct ae_column *col = ae_atoms_column(atoms, name, 'R', width, ae_err());
     if (!col)
         ae_must(AE_EMEM);
+#pragma omp parallel for schedule(static)
     for (size_t i = 0; i < atoms->n * (size_t)width; i++)
         col->real[i] = NAN;
     return col->real;
@@ -79,6 +80,7 @@ static double *real_column(struct ae_atoms *atoms, const char *name, int width)
 
 static void round_all(double *x, size_t n)
 {
+#pragma omp parallel for schedule(static)
     for (size_t i = 0; i < n; i++)
         x[i] = rint(x[i] * (1 / STEP)) / (1 / STEP);
 }

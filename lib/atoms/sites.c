@@ -110,27 +110,40 @@ static int cells_of(const double p[3], uint64_t cell[8])
 static size_t suspects(const struct ae_sites *sites, unsigned char *bits,
     size_t nbit, size_t *list)
 {
-    uint64_t cell[8];
     size_t n = 0;
+#pragma omp parallel for schedule(static)
     for (size_t i = 0; i < sites->n; i++) {
+        uint64_t cell[8];
         int m = is_near(sites->pos[i]) ? cells_of(sites->pos[i], cell) : 0;
         for (int k = 0; k < m; k++) {
             size_t at = (size_t)cell[k] & (nbit - 1);
-            unsigned shift = 2 * (at & 3);
-            unsigned seen = bits[at >> 2] >> shift & 1;
-            bits[at >> 2] |= (unsigned char)((1u + 2 * seen) << shift);
+            unsigned char seen, bit = (unsigned char)(1u << 2 * (at & 3));
+#pragma omp atomic capture
+            {
+                seen = bits[at >> 2];
+                bits[at >> 2] |= bit;
+            }
+            bit = (unsigned char)(bit << 1);
+            if (seen & bit >> 1 && !(seen & bit)) {
+#pragma omp atomic update
+                bits[at >> 2] |= bit;
+            }
         }
     }
+#pragma omp parallel for schedule(static)
     for (size_t i = 0; i < sites->n; i++) {
+        uint64_t cell[8];
         int m = is_near(sites->pos[i]) ? cells_of(sites->pos[i], cell) : 0;
         unsigned twice = 0;
         for (int k = 0; k < m; k++) {
             size_t at = (size_t)cell[k] & (nbit - 1);
             twice |= bits[at >> 2] >> 2 * (at & 3) & 2;
         }
-        list[n] = i;
-        n += twice != 0;
+        list[i] = twice;
     }
+    for (size_t i = 0; i < sites->n; i++)
+        if (list[i])
+            list[n++] = i;
     return n;
 }
 
@@ -268,9 +281,11 @@ int ae_sites_masked(struct ae_sites *sites, const struct ae_atoms *atoms,
     for (size_t i = 0; i < atoms->n && !code; i++) {
         if ((col && !wanted[col->text[i]]) || (keep && !keep[i]))
             continue;
-        sites->row[sites->n] = i;
-        memcpy(sites->pos[sites->n++], atoms->pos[i], sizeof *sites->pos);
+        sites->row[sites->n++] = i;
     }
+#pragma omp parallel for schedule(static)
+    for (size_t i = 0; i < sites->n; i++)
+        memcpy(sites->pos[i], atoms->pos[sites->row[i]], sizeof *sites->pos);
     sites->others = atoms->n - sites->n;
     sites->oxygen &= sites->others > 0;
     if (!code)

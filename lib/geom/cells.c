@@ -873,18 +873,29 @@ int ae_cells_links(const struct ae_cells *cells, double r,
     return code;
 }
 
+static double length_of(const struct ae_cells *cells, size_t k, size_t j)
+{
+    double dx = cells->x[j] - cells->x[k], dy = cells->y[j] - cells->y[k];
+    double dz = cells->z[j] - cells->z[k];
+    return sqrt(dx * dx + dy * dy + dz * dz);
+}
+
 void ae_links_beyond(
     const struct ae_cells *cells, struct ae_links *links, double least)
 {
+    int any = 0;
+#pragma omp parallel for schedule(static) reduction(| : any)
+    for (size_t k = 0; k < links->total; k++)
+        for (size_t l = links->start[k]; l < links->start[k + 1]; l++)
+            any |= length_of(cells, k, links->item[l]) <= least;
+    if (!any)
+        return;
     size_t n = 0, at = 0;
     for (size_t k = 0; k < links->total; k++) {
         for (; at < links->start[k + 1]; at++) {
             uint32_t j = links->item[at];
-            double dx = cells->x[j] - cells->x[k];
-            double dy = cells->y[j] - cells->y[k];
-            double dz = cells->z[j] - cells->z[k];
             links->item[n] = j;
-            n += sqrt(dx * dx + dy * dy + dz * dz) > least;
+            n += length_of(cells, k, j) > least;
         }
         links->start[k + 1] = n;
     }

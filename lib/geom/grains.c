@@ -17,6 +17,7 @@ struct bond {
     uint32_t i, j;
 };
 enum { STEPS = 256, TOO_FAR = STEPS };
+enum { CHUNKS = 256 }; /* of points, a thread at a time */
 
 struct field {
     const struct ae_grains_atoms *atoms;
@@ -33,13 +34,21 @@ static int no_memory(struct ae_error *err)
     return ae_fail(err, AE_EMEM, "out of memory for the grains");
 }
 
-/* The class of each link from an atom to one before it. */
-static void classify(const struct field *f, uint16_t *class)
+/* First point of a chunk; that of the one after the last is the end. */
+static size_t chunk_from(const struct field *f, size_t chunk)
+{
+    return f->points.total / CHUNKS * chunk +
+           f->points.total % CHUNKS * chunk / CHUNKS;
+}
+
+/* The class of each link from an atom to one before it, and how many of each
+ * a chunk has. */
+static void classify(
+    const struct field *f, size_t chunk, uint16_t *class, size_t *count)
 {
     const struct ae_grains_atoms *a = f->atoms;
     double limit = f->rule->misorientation;
-#pragma omp parallel for schedule(dynamic, 1024)
-    for (size_t k = 0; k < f->points.total; k++) {
+    for (size_t k = chunk_from(f, chunk); k < chunk_from(f, chunk + 1); k++) {
         size_t i = f->points.index[k];
         for (size_t l = f->links.start[k]; l < f->links.start[k + 1]; l++) {
             size_t j = f->points.index[f->links.item[l]];
@@ -48,33 +57,51 @@ static void classify(const struct field *f, uint16_t *class)
                 continue;
             double angle =
                 ae_ptm_misorientation(&f->group[a->type[i]], a->q[i], a->q[j]);
-            if (angle < limit)
-                class[l] = (uint16_t)(angle / limit * STEPS);
+            if (!(angle < limit))
+                continue;
+            class[l] = (uint16_t)(angle / limit * STEPS);
+            count[class[l]]++;
         }
     }
+}
+
+/* The bonds of a chunk to their places, from next[class] on. */
+static void put_bonds(const struct field *f, size_t chunk,
+    const uint16_t *class, size_t *next, struct bond *bond)
+{
+    for (size_t k = chunk_from(f, chunk); k < chunk_from(f, chunk + 1); k++)
+        for (size_t l = f->links.start[k]; l < f->links.start[k + 1]; l++)
+            if (class[l] != TOO_FAR)
+                bond[next[class[l]]++] = (struct bond){
+                    f->points.index[k], f->points.index[f->links.item[l]]};
 }
 
 /* The bonds by class, in space within each. */
 static int sorted_bonds(const struct field *f, struct bond **out, size_t *n)
 {
-    size_t count[STEPS + 2] = {0}, total = f->links.start[f->points.total];
-    uint16_t *class = ae_alloc_raw(total, sizeof *class);
+    size_t(*count)[STEPS] = ae_alloc(CHUNKS, sizeof *count);
+    uint16_t *class =
+        ae_alloc_raw(f->links.start[f->points.total], sizeof *class);
+    int code = count && class ? AE_OK : AE_EMEM;
     *out = NULL;
-    if (!class)
-        return AE_EMEM;
-    classify(f, class);
-    for (size_t l = 0; l < total; l++)
-        count[class[l] + 1]++;
-    for (int s = 0; s <= STEPS; s++)
-        count[s + 1] += count[s];
-    *n = count[TOO_FAR];
-    struct bond *bond = ae_alloc_raw(*n, sizeof *bond);
-    for (size_t k = 0; k < f->points.total && bond; k++)
-        for (size_t l = f->links.start[k]; l < f->links.start[k + 1]; l++)
-            if (class[l] != TOO_FAR)
-                bond[count[class[l]]++] = (struct bond){
-                    f->points.index[k], f->points.index[f->links.item[l]]};
+    *n = 0;
+#pragma omp parallel for schedule(dynamic, 1)
+    for (size_t c = 0; c < CHUNKS; c++)
+        if (!code)
+            classify(f, c, class, count[c]);
+    for (int s = 0; s < STEPS && !code; s++)
+        for (size_t c = 0; c < CHUNKS; c++) {
+            size_t here = count[c][s];
+            count[c][s] = *n;
+            *n += here;
+        }
+    struct bond *bond = code ? NULL : ae_alloc_raw(*n, sizeof *bond);
+#pragma omp parallel for schedule(dynamic, 1)
+    for (size_t c = 0; c < CHUNKS; c++)
+        if (bond)
+            put_bonds(f, c, class, count[c], bond);
     free(class);
+    free(count);
     *out = bond;
     return bond ? AE_OK : AE_EMEM;
 }
@@ -124,6 +151,8 @@ static int join_bonds(const struct field *f, uint32_t *parent)
         memcpy(sum[i], a->q[i], sizeof sum[i]);
     }
     for (size_t b = 0; b < n; b++) {
+        if (parent[bond[b].i] == parent[bond[b].j])
+            continue;
         uint32_t i = root_of(parent, bond[b].i), j = root_of(parent, bond[b].j);
         uint32_t low = i < j ? i : j, high = i < j ? j : i;
         if (i != j && add_means(&f->group[a->type[i]], f->rule->misorientation,

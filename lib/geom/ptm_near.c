@@ -143,8 +143,8 @@ static double crowd(const struct sortable *item, size_t n)
 static int sort_points(struct ae_ptm_near *near, struct point *all)
 {
     size_t n = near->n;
-    struct sortable *item = ae_alloc(n, sizeof *item);
-    struct sortable *other = ae_alloc(n, sizeof *other);
+    struct sortable *item = ae_alloc_raw(n, sizeof *item);
+    struct sortable *other = ae_alloc_raw(n, sizeof *other);
     double extent = 0, volume = 1;
     if (!item || !other) {
         free(item);
@@ -159,6 +159,7 @@ static int sort_points(struct ae_ptm_near *near, struct point *all)
     if (!(near->edge > 0 && isfinite(near->edge)))
         near->edge = 1; /* one atom, or a box beyond all numbers */
     for (int round = 0; round < 100; round++) {
+#pragma omp parallel for schedule(static)
         for (size_t i = 0; i < n; i++) {
             int64_t c[3];
             for (int a = 0; a < 3; a++)
@@ -171,10 +172,11 @@ static int sort_points(struct ae_ptm_near *near, struct point *all)
             break;
         near->edge *= cbrt(FILL / crowded);
     }
-    for (size_t i = 0; i < n; i++) {
+#pragma omp parallel for schedule(static)
+    for (size_t i = 0; i < n; i++)
         near->point[i] = all[item[i].index];
+    for (size_t i = 0; i < n; i++)
         near->ncell += !i || item[i].key != item[i - 1].key;
-    }
     near->start = ae_alloc(near->ncell + 1, sizeof *near->start);
     near->key = ae_alloc(near->ncell, sizeof *near->key);
     for (size_t i = 0, c = 0; near->start && near->key && i < n; i++)
@@ -211,11 +213,11 @@ int ae_ptm_near_new(struct ae_ptm_near **out, const double (*pos)[3], size_t n,
     const double *lattice, const int *pbc, struct ae_error *err)
 {
     struct ae_ptm_near *near = ae_alloc(1, sizeof *near);
-    struct point *all = ae_alloc(n, sizeof *all);
+    struct point *all = ae_alloc_raw(n, sizeof *all);
     int code = near && all ? AE_OK : AE_EMEM;
     if (!code) {
         near->n = n;
-        near->point = ae_alloc(n, sizeof *near->point);
+        near->point = ae_alloc_raw(n, sizeof *near->point);
         code = near->point ? AE_OK : AE_EMEM;
     }
     if (!code && lattice && pbc && (pbc[0] || pbc[1] || pbc[2]))
@@ -227,8 +229,8 @@ int ae_ptm_near_new(struct ae_ptm_near **out, const double (*pos)[3], size_t n,
             wrap(near, all[i].p);
         for (int a = 0; a < 3; a++) {
             double x = all[i].p[a];
-            near->low[a] = i ? fmin(near->low[a], x) : x;
-            near->high[a] = i ? fmax(near->high[a], x) : x;
+            near->low[a] = i && near->low[a] < x ? near->low[a] : x;
+            near->high[a] = i && near->high[a] > x ? near->high[a] : x;
         }
     }
     if (!code && n)
