@@ -26,15 +26,11 @@
 #include "atoms/sites.h"
 #include "base/mem.h"
 #include "base/tool.h"
-#include "geom/alpha.h"
-#include "geom/delaunay.h"
-#include "geom/pairs.h"
-#include "geom/shells.h"
+#include "geom/gofr.h"
 #include "io/tsv.h"
 #include "io/xyz.h"
 #include "math/curve.h"
 
-enum { REGION, BALL, BULK, SPHERES, NONE };
 static double rmax, bin, shift, sigma, alpha, ball, spacing;
 static long corners;
 static int norm, peak_only, valley_only, no_scale, no_fill, open_box, allow;
@@ -81,14 +77,7 @@ static const struct ae_about about = {
 /* The atoms of one curve, or of one set of partial curves. */
 struct subset {
     const char *name;
-    size_t n, kinds;
-    double (*pos)[3];
-    uint32_t *kind;  /* [n], NULL without --partial */
-    size_t *members; /* [kinds] atoms of each */
-    double volume;   /* of the region */
-    uint64_t *pairs; /* [kinds * kinds * bins] */
-    double *shell;   /* [kinds * bins] W_a */
-    double *g;       /* [(1 + kinds * kinds) * bins], the total first */
+    struct ae_gofr f;
 };
 
 static struct ae_pair_bins bins;
@@ -101,134 +90,6 @@ static void *allocate(size_t n, size_t size)
     if (!p)
         ae_die("out of memory for the curves");
     return p;
-}
-
-/* ---- what g is divided by ------------------------------------------------ */
-
-static double shell_volume(size_t k)
-{
-    double a = (double)k * bin, b = (double)(k + 1) * bin;
-    return 4.0 / 3 * M_PI * (b * b * b - a * a * a);
-}
-
-/* The share of pairs of uniform points in a ball nearer than r: integral of
- * 3 r^2 / R^3 - 9 r^3 / (4 R^4) + 3 r^5 / (16 R^6). */
-static double ball_share(double r, double R)
-{
-    double q = fmin(r / R, 2);
-    return q * q * q * (1 - 9.0 / 16 * q + q * q * q / 32);
-}
-
-/* sqrt(5/3) times the r.m.s. distance from the middle. */
-static double ball_radius(const struct subset *s)
-{
-    double middle[3] = {0, 0, 0}, sum = 0;
-    for (size_t i = 0; i < s->n; i++)
-        for (int k = 0; k < 3; k++)
-            middle[k] += s->pos[i][k] / (double)s->n;
-    for (size_t i = 0; i < s->n; i++)
-        for (int k = 0; k < 3; k++)
-            sum += (s->pos[i][k] - middle[k]) * (s->pos[i][k] - middle[k]);
-    return sqrt(5.0 / 3 * sum / (double)s->n);
-}
-
-static double box_volume(const double *L)
-{
-    return fabs(L[0] * (L[4] * L[8] - L[5] * L[7]) -
-                L[1] * (L[3] * L[8] - L[5] * L[6]) +
-                L[2] * (L[3] * L[7] - L[4] * L[6]));
-}
-
-/* The alpha region: its volume, and the shells inside unless bulk. */
-static void use_region(struct subset *s)
-{
-    const double(*pos)[3] = (const double(*)[3])s->pos;
-    struct ae_delaunay mesh;
-    ae_must(ae_delaunay_new(&mesh, pos, s->n, AE_DELAUNAY_JITTER, ae_err()));
-    unsigned char *in = allocate(mesh.n, 1);
-    ae_must(ae_alpha_region(&mesh, alpha, !no_fill, 0, in, ae_err()));
-    s->volume = ae_alpha_volume(&mesh, in);
-    struct ae_shells shells = {.mesh = &mesh,
-        .in = in,
-        .pos = pos,
-        .n = s->n,
-        .kind = s->kind,
-        .kinds = s->kinds,
-        .nshell = bins.n,
-        .width = bin};
-    if (norm == REGION)
-        ae_must(ae_shells_correlated(&shells, spacing, s->shell, ae_err()));
-    else if (norm == SPHERES)
-        ae_must(
-            ae_shells_sampled(&shells, (size_t)corners, s->shell, ae_err()));
-    free(in);
-    ae_delaunay_clear(&mesh);
-    if (!(s->volume > 0))
-        ae_die("the atoms fill no region at --alpha %g; take a larger one, or "
-               "--norm none",
-            alpha);
-}
-
-static void set_shells(struct subset *s)
-{
-    double R = ball > 0 ? ball : ball_radius(s);
-    if (lattice)
-        s->volume = box_volume(lattice);
-    else if (norm == BALL)
-        s->volume = 4.0 / 3 * M_PI * R * R * R;
-    else if (norm == NONE)
-        s->volume = 1;
-    else
-        use_region(s);
-    for (size_t a = 0; a < s->kinds; a++)
-        for (size_t k = 0; k < bins.n; k++) {
-            double *w = &s->shell[a * bins.n + k], n = (double)s->members[a];
-            if (norm == NONE)
-                *w = n;
-            else if (lattice || norm == BULK)
-                *w = n * shell_volume(k);
-            else if (norm == BALL)
-                *w = n * s->volume *
-                     (ball_share((double)(k + 1) * bin, R) -
-                         ball_share((double)k * bin, R));
-        }
-}
-
-/* ---- the curves ---------------------------------------------------------- */
-
-static void divide(struct subset *s)
-{
-    size_t K = s->kinds;
-    for (size_t k = 0; k < bins.n; k++) {
-        double H = 0, W = 0;
-        for (size_t a = 0; a < K; a++) {
-            W += s->shell[a * bins.n + k];
-            for (size_t b = 0; b < K; b++)
-                H += (double)s->pairs[(a * K + b) * bins.n + k];
-        }
-        s->g[k] = W > 0 ? H * s->volume / ((double)s->n * W) : 0;
-        for (size_t i = 0; i < K * K; i++) {
-            size_t a = i / K, b = i % K;
-            double ab = s->shell[a * bins.n + k] * (double)s->members[b];
-            double ba = s->shell[b * bins.n + k] * (double)s->members[a];
-            H = (double)s->pairs[i * bins.n + k] * s->volume;
-            s->g[(1 + i) * bins.n + k] =
-                0.5 * ((ab > 0 ? H / ab : 0) + (ba > 0 ? H / ba : 0));
-        }
-    }
-}
-
-/* Divide by the mean over the last tenth. */
-static void scale(double *g, const char *name)
-{
-    size_t first = (size_t)(0.9 * (double)bins.n);
-    double sum = 0;
-    for (size_t k = first; k < bins.n; k++)
-        sum += g[k] / (double)(bins.n - first);
-    if (!(sum > 0))
-        ae_warn("%s: no pairs near rmax; g is not scaled", name);
-    for (size_t k = 0; k < bins.n && sum > 0; k++)
-        g[k] /= sum;
 }
 
 static double middle(double k)
@@ -259,20 +120,23 @@ static void first_peak(const double *g, double *peak, double *valley)
 
 static void make_curves(struct subset *s)
 {
-    size_t K = s->kinds;
-    s->pairs = allocate(K * K * bins.n, sizeof *s->pairs);
-    s->shell = allocate(K * bins.n, sizeof *s->shell);
-    s->g = allocate((1 + K * K) * bins.n, sizeof *s->g);
-    if (s->n < 2)
-        ae_die("%s: %zu atoms; a pair needs 2", s->name, s->n);
-    ae_must(ae_pairs_count((const double(*)[3])s->pos, s->n, s->kind, K, &bins,
-        lattice, periodic, s->pairs, ae_err()));
-    set_shells(s);
-    divide(s);
-    for (size_t i = 0; i <= (s->kind ? K * K : 0); i++) {
-        if (!no_scale)
-            scale(s->g + i * bins.n, s->name);
-        ae_must(ae_curve_smooth(s->g + i * bins.n, bins.n, sigma / bin));
+    const struct ae_gofr_rule rule = {.bins = bins,
+        .norm = (enum ae_gofr_norm)norm,
+        .alpha = alpha,
+        .fill = !no_fill,
+        .spacing = spacing,
+        .corners = (size_t)corners,
+        .radius = ball,
+        .lattice = lattice,
+        .pbc = periodic};
+    if (s->f.n < 2)
+        ae_die("%s: %zu atoms; a pair needs 2", s->name, s->f.n);
+    ae_must(ae_gofr(&s->f, &rule, ae_err()));
+    for (size_t i = 0; i <= (s->f.kind ? s->f.kinds * s->f.kinds : 0); i++) {
+        double *g = s->f.g + i * bins.n;
+        if (!no_scale && !ae_gofr_scale(g, bins.n))
+            ae_warn("%s: no pairs near rmax; g is not scaled", s->name);
+        ae_must(ae_curve_smooth(g, bins.n, sigma / bin));
     }
 }
 
@@ -282,31 +146,20 @@ static void make_curves(struct subset *s)
 static struct subset take(const struct ae_sites *sites,
     const struct ae_groups *by_groups, size_t g, const struct ae_groups *kinds)
 {
-    struct subset s = {.name = by_groups ? by_groups->name[g] : "all atoms",
-        .kinds = kinds ? kinds->n : 1,
-        .pos = allocate(sites->n, sizeof *s.pos)};
-    s.members = allocate(s.kinds, sizeof *s.members);
-    s.kind = kinds ? allocate(sites->n, sizeof *s.kind) : NULL;
+    struct ae_gofr f = {.kinds = kinds ? kinds->n : 1,
+        .pos = allocate(sites->n, sizeof *f.pos)};
+    f.members = allocate(f.kinds, sizeof *f.members);
+    f.kind = kinds ? allocate(sites->n, sizeof *f.kind) : NULL;
     for (size_t i = 0; i < sites->n; i++) {
         if (by_groups && by_groups->of[i] != g)
             continue;
-        memcpy(s.pos[s.n], sites->pos[i], sizeof *s.pos);
-        s.members[kinds ? kinds->of[i] : 0]++;
+        memcpy(f.pos[f.n], sites->pos[i], sizeof *f.pos);
+        f.members[kinds ? kinds->of[i] : 0]++;
         if (kinds)
-            s.kind[s.n] = (uint32_t)kinds->of[i];
-        s.n++;
+            f.kind[f.n] = (uint32_t)kinds->of[i];
+        f.n++;
     }
-    return s;
-}
-
-static void clear(struct subset *s)
-{
-    free(s->pos);
-    free(s->kind);
-    free(s->members);
-    free(s->pairs);
-    free(s->shell);
-    free(s->g);
+    return (struct subset){by_groups ? by_groups->name[g] : "all atoms", f};
 }
 
 /* Columns of one subset: "g", or "g:NAME" with --by; "g:a-b" of a pair. */
@@ -322,7 +175,7 @@ static void head(const struct subset *s, const struct ae_groups *kinds)
                 name, kinds->name[i / kinds->n], kinds->name[i % kinds->n]);
 }
 
-static void row(const struct subset *s, size_t k)
+static void row(const struct ae_gofr *s, size_t k)
 {
     size_t K = s->kinds;
     uint64_t pairs = 0;
@@ -354,10 +207,10 @@ static void print(
 {
     double peak, valley;
     for (size_t i = 0; i < n; i++) {
-        first_peak(s[i].g, &peak, &valley);
+        first_peak(s[i].f.g, &peak, &valley);
         ae_say("%s: %zu atoms, volume %.2f A^3, first peak %.4f, first valley "
                "%.4f angstrom",
-            s[i].name, s[i].n, s[i].volume, peak, valley);
+            s[i].name, s[i].f.n, s[i].f.volume, peak, valley);
         if (peak_only)
             print_place(&s[i], peak, "peak");
         if (valley_only)
@@ -371,7 +224,7 @@ static void print(
     for (size_t k = 0; k < bins.n; k++) {
         fprintf(ae_out(), "\n%.10g", middle((double)k));
         for (size_t i = 0; i < n; i++)
-            row(&s[i], k);
+            row(&s[i].f, k);
     }
     fputc('\n', ae_out());
 }
@@ -383,7 +236,7 @@ static void set_box(const struct ae_atoms *atoms)
     int n = atoms->pbc[0] + atoms->pbc[1] + atoms->pbc[2];
     if (open_box || !atoms->has_lattice || !n)
         return;
-    if (n < 3 && norm != NONE)
+    if (n < 3 && norm != AE_GOFR_NONE)
         ae_die("the box is periodic along %d of 3 axes; give --open or --norm "
                "none",
             n);
@@ -456,7 +309,7 @@ int main(int argc, char **argv)
     }
     print(s, n, *partial ? &kinds : NULL);
     for (size_t i = 0; i < n; i++)
-        clear(&s[i]);
+        ae_gofr_clear(&s[i].f);
     free(s);
     ae_groups_clear(&sets);
     ae_groups_clear(&kinds);
