@@ -21,8 +21,7 @@
 #include "atoms/sites.h"
 #include "base/mem.h"
 #include "base/tool.h"
-#include "geom/cells.h"
-#include "geom/voronoi.h"
+#include "geom/bondlist.h"
 #include "io/tsv.h"
 #include "io/xyz.h"
 #include "math/curve.h"
@@ -61,102 +60,12 @@ static const struct ae_about about = {"bonds",
     "pairs of neighbouring atoms and their lengths", "[FILE]", opts,
     .streams = 0};
 
-struct bond {
-    size_t j;
-    double d; /* angstrom */
-};
-
-/* Every bond twice, those of site i from start[i] to before start[i + 1], by
- * site. */
-struct bonds {
-    size_t n, *start;
-    struct bond *bond;
-};
-
 static void *allocate(size_t n, size_t size)
 {
     void *p = ae_alloc(n, size);
     if (!p)
         ae_die("out of memory for the bonds");
     return p;
-}
-
-static int by_site(const void *p, const void *q)
-{
-    const struct bond *a = p, *b = q;
-    if (a->j != b->j)
-        return a->j < b->j ? -1 : 1;
-    return a->d < b->d ? -1 : a->d > b->d;
-}
-
-static void near_bonds(struct bonds *b, const struct ae_sites *sites,
-    const double *lattice, const int *pbc)
-{
-    struct ae_cells *cells;
-    struct ae_cells_points p;
-    struct ae_links links;
-    ae_must(ae_cells_new(&cells, (const double(*)[3])sites->pos, sites->n,
-        cutoff, lattice, pbc, ae_err()));
-    ae_must(ae_cells_links(cells, cutoff, &links, ae_err()));
-    ae_cells_points(cells, &p);
-    b->bond = allocate(links.start[links.total], sizeof *b->bond);
-    for (size_t i = 0; i < b->n; i++) {
-        size_t k = p.place[i], at = b->start[i];
-        for (size_t j = links.start[k]; j < links.start[k + 1]; j++, at++) {
-            size_t o = links.item[j];
-            double dx = p.x[o] - p.x[k], dy = p.y[o] - p.y[k];
-            double dz = p.z[o] - p.z[k];
-            b->bond[at].j = p.index[o];
-            b->bond[at].d = sqrt(dx * dx + dy * dy + dz * dz);
-        }
-        b->start[i + 1] = at;
-    }
-    ae_links_clear(&links);
-    ae_cells_free(cells);
-}
-
-static void face_bonds(struct bonds *b, const struct ae_sites *sites,
-    const double *lattice, const int *pbc)
-{
-    struct ae_voronoi cells;
-    const struct ae_voronoi_settings settings = {.face_area = face_area,
-        .cutoff = cutoff,
-        .voids = AE_VORONOI_KEEP,
-        .alpha = 4.5, /* angstrom; of no matter for the bonds */
-        .radius = 4.5,
-        .list = 1,
-        .lattice = lattice,
-        .pbc = pbc};
-    ae_must(ae_voronoi_new(
-        &cells, (const double(*)[3])sites->pos, sites->n, &settings, ae_err()));
-    b->bond = allocate(cells.start[b->n], sizeof *b->bond);
-    for (size_t i = 0; i < b->n; i++) {
-        size_t at = b->start[i];
-        for (size_t f = cells.start[i]; f < cells.start[i + 1]; f++)
-            if (cells.face[f].bond) {
-                b->bond[at].j = cells.face[f].j;
-                b->bond[at++].d = cells.face[f].distance;
-            }
-        b->start[i + 1] = at;
-    }
-    ae_voronoi_clear(&cells);
-}
-
-static struct bonds find_bonds(
-    const struct ae_atoms *atoms, const struct ae_sites *sites)
-{
-    struct bonds b = {.n = sites->n};
-    const double *lattice =
-        atoms->has_lattice && !open_box ? atoms->lattice : NULL;
-    b.start = allocate(b.n + 1, sizeof *b.start);
-    if (topological)
-        face_bonds(&b, sites, lattice, lattice ? atoms->pbc : NULL);
-    else
-        near_bonds(&b, sites, lattice, atoms->pbc);
-    for (size_t i = 0; i < b.n; i++)
-        qsort(b.bond + b.start[i], b.start[i + 1] - b.start[i], sizeof *b.bond,
-            by_site);
-    return b;
 }
 
 /* ---- groups -------------------------------------------------------------- */
@@ -232,7 +141,7 @@ static size_t bins(void)
     return (size_t)ceil(cutoff / bin - 1e-9);
 }
 
-static struct numbers *measure(const struct bonds *b, const struct choice *c)
+static struct numbers *measure(const struct ae_bonds *b, const struct choice *c)
 {
     struct numbers *s = allocate(c->pairs, sizeof *s);
     double *count = allocate(bins() * c->pairs, sizeof *count);
@@ -308,8 +217,8 @@ static void print_histogram(const struct numbers *s, const struct choice *c)
 
 /* ---- bonds and atoms ----------------------------------------------------- */
 
-static void print_list(
-    const struct bonds *b, const struct choice *c, const struct ae_sites *sites)
+static void print_list(const struct ae_bonds *b, const struct choice *c,
+    const struct ae_sites *sites)
 {
     ae_tsv_head(
         ae_out(), *by ? "i\tj\tlength (A)\tfrom\tto" : "i\tj\tlength (A)");
@@ -340,7 +249,7 @@ static struct ae_column *column(
     return col;
 }
 
-static void write_atoms(struct ae_atoms *atoms, const struct bonds *b,
+static void write_atoms(struct ae_atoms *atoms, const struct ae_bonds *b,
     const struct choice *c, const struct ae_sites *sites)
 {
     static const char *const name[3] = {"bond_mean", "bond_min", "bond_max"};
@@ -390,6 +299,7 @@ int main(int argc, char **argv)
 {
     struct ae_atoms atoms;
     struct ae_sites sites;
+    struct ae_bonds b;
     struct choice c;
     ae_begin(&about, argc, argv);
     if (*between && (!*by || !strchr(between, ',') ||
@@ -399,7 +309,10 @@ int main(int argc, char **argv)
     ae_must(ae_xyz_read(ae_in(), &atoms, ae_err()));
     take_sites(&sites, &atoms);
     choose(&c, &atoms, &sites);
-    struct bonds b = find_bonds(&atoms, &sites);
+    const double *lattice =
+        atoms.has_lattice && !open_box ? atoms.lattice : NULL;
+    ae_must(ae_bonds_new(&b, (const double(*)[3])sites.pos, sites.n, cutoff,
+        topological ? face_area : -1, lattice, atoms.pbc, ae_err()));
     ae_say("%zu bonds of %zu atoms", b.start[b.n] / 2, b.n);
     struct numbers *s = measure(&b, &c);
     if (what == STATISTICS)
@@ -412,8 +325,7 @@ int main(int argc, char **argv)
         write_atoms(&atoms, &b, &c, &sites);
     free(s[0].count);
     free(s);
-    free(b.start);
-    free(b.bond);
+    ae_bonds_clear(&b);
     ae_groups_clear(&c.groups);
     ae_sites_clear(&sites);
     ae_atoms_clear(&atoms);
