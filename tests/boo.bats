@@ -132,3 +132,26 @@ lattice() {
     run -1 boo --species Hf twice.xyz
     [[ "$output" == *"Hf"* ]]
 }
+
+@test "boo: LAMMPS, plain q4 and q6 of 15,360 atoms" {
+    command -v lmp > /dev/null || skip "no lmp (Debian package lammps)"
+    crystal --structure fcc --a 5.092 --cells 15,16,16 | particle --jitter 0.5 > in.xyz
+    awk 'NR == 1 { n = $1 } NR == 2 { gsub(/[^0-9. ]/, " "); printf "atoms\n\n%d atoms\n1 atom types\n0 %s xlo xhi\n0 %s ylo yhi\n0 %s zlo zhi\n\nMasses\n\n1 91.2\n\nAtoms\n\n", n, $1, $5, $9 }
+        NR > 2 { print NR - 2, 1, $2, $3, $4 }' in.xyz > in.data
+    cat > in.lmp << 'END'
+units metal
+atom_style atomic
+read_data in.data
+pair_style zero 4.5
+pair_coeff * *
+compute q all orientorder/atom degrees 2 4 6 nnn NULL cutoff 4.5
+dump d all custom 1 out.dump id c_q[1] c_q[2]
+dump_modify d sort id format float %.12g
+run 0
+END
+    OMP_NUM_THREADS=1 lmp -in in.lmp -log none > lmp.log
+    boo --local in.xyz > out.xyz
+    paste <(tail -n 15360 out.dump) <(values out.xyz q4) <(values out.xyz q6) | awk '
+        { for (k = 2; k <= 3; k++) { d = $k - $(k + 2); if (d < 0) d = -d; if (!(d <= 1e-6)) bad++; if (d > most) most = d } }
+        END { print NR, bad + 0, most; exit !(NR == 15360 && !bad && most > 0) }'
+}
