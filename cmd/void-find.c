@@ -33,13 +33,15 @@
 #include "base/tool.h"
 #include "geom/alpha.h"
 #include "geom/surface.h"
+#include "geom/voiderror.h"
 #include "geom/voids.h"
 #include "geom/voidsum.h"
 #include "io/ply.h"
 #include "io/tsv.h"
 #include "io/xyz.h"
 
-static double alpha, radius, purity;
+static double alpha, radius, purity, sigma;
+static long draws, seed;
 static int join, at_surface, minor, write, no_fill, duplicates;
 static const char *species, *label, *summary, *mesh_file, *each, *atoms_file;
 static struct ae_reals limits;
@@ -70,6 +72,10 @@ static const struct ae_opt opts[] = {
         "PLY of each void listed, PREFIX-ID.ply"),
     AE_STR(0, "atoms", &atoms_file, "FILE", "",
         "the atoms, with a column void: the void they border, -1 none"),
+    AE_REAL('E', "error", &sigma, "angstrom", "0", 0, 100,
+        "error of a position per axis: adds volume_mean, volume_std"),
+    AE_INT(0, "draws", &draws, "N", "32", 2, 1e6, "samples of --error"),
+    AE_INT(0, "seed", &seed, "N", "1", 0, 9e15, "seed of --error"),
     AE_FLAG(0, "no-fill", &no_fill, "leave enclosed empty space out"),
     AE_STR(0, "species", &species, "LIST", "",
         "these species (default: all but O beside a metal)"),
@@ -88,6 +94,7 @@ struct found {
     struct ae_void_shape *shape; /* [voids.n] */
     struct ae_groups groups;     /* the phases */
     struct ae_voidsum sum;
+    double *mean, *std; /* [voids.n] of the volumes, with --error */
 };
 
 static void *allocate(size_t n, size_t size)
@@ -131,6 +138,14 @@ static void find(struct found *f, const struct ae_atoms *atoms)
     if (*label || ae_atoms_find(atoms, "phase"))
         ae_must(ae_groups_new(&f->groups, atoms, *label ? label : "phase",
             f->sites.row, f->sites.n, ae_err()));
+    if (sigma > 0) {
+        const struct ae_void_error how = {
+            sigma, (size_t)draws, (uint64_t)seed, alpha, !no_fill};
+        f->mean = allocate(f->voids.n, sizeof *f->mean);
+        f->std = allocate(f->voids.n, sizeof *f->std);
+        ae_must(ae_void_errors(places(f), f->sites.n, &rule, &f->voids,
+            f->shape, &how, f->mean, f->std, ae_err()));
+    }
     ae_must(ae_voidsum_new(&f->sum, &f->mesh, f->in, &f->voids, f->shape, share,
         limits.v[1], f->groups.of, f->groups.n, purity, ae_err()));
 }
@@ -167,7 +182,7 @@ static void write_table(const struct found *f)
         out);
     for (size_t p = 0; p < f->groups.n; p++)
         fprintf(out, "\tn_%s", f->groups.name[p]);
-    fputc('\n', out);
+    fputs(f->mean ? "\tvolume_mean (A3)\tvolume_std (A3)\n" : "\n", out);
     for (size_t i = 0; i < f->voids.n; i++) {
         const struct ae_void *v = &f->voids.item[i];
         const struct ae_void_shape *s = &f->shape[i];
@@ -188,6 +203,8 @@ static void write_table(const struct found *f)
         fprintf(out, "\t%zu", s->natom);
         for (size_t p = 0; p < f->groups.n; p++)
             fprintf(out, "\t%zu", f->sum.count[i * f->groups.n + p]);
+        if (f->mean)
+            fprintf(out, "\t%.4f\t%.4f", f->mean[i], f->std[i]);
         fputc('\n', out);
     }
 }
@@ -300,6 +317,8 @@ static void clear(struct found *f)
     ae_delaunay_clear(&f->mesh);
     ae_sites_clear(&f->sites);
     free(f->in);
+    free(f->mean);
+    free(f->std);
     ae_groups_clear(&f->groups);
     ae_voidsum_clear(&f->sum);
 }

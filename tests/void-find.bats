@@ -216,3 +216,29 @@ summed() { # summed FILE CLASS COLUMN, phase all
         [ -z "$output" ]
     done
 }
+
+@test "void-find: --error, a vacancy between displaced atoms as measured over 60 seeds" {
+    ball 20 | particle --pore 0,0,0,0.1 > ball.xyz
+    while read -r sigma mean std; do
+        void-find --error "$sigma" --draws 60 ball.xyz > voids
+        inner voids > v
+        near "$(column v volume)" 110.02 0.05
+        near "$(column v volume_mean)" "$mean" "$(awk "BEGIN { print 0.5 * $std }")"
+        near "$(column v volume_std)" "$std" "$(awk "BEGIN { print 0.15 * $std }")"
+    done <<< "0.05 109.6 1.5
+0.10 108.6 3.5
+0.16 101.7 12.7"
+    # the other columns stay; nothing random but the seed
+    cut -f 1-28 voids | cmp - <(void-find ball.xyz)
+    void-find -j 1 --error 0.16 --draws 60 ball.xyz | cmp - voids
+    run -1 cmp -s voids <(void-find --seed 2 --error 0.16 --draws 60 ball.xyz)
+    run -2 void-find --error 0.1 --draws 1 ball.xyz
+    # a pore and a vacancy that share atoms keep their own volumes
+    ball 26 | particle --pore 7.638,2.546,5.092,4 | particle --pore 0,0,0,0.1 > two.xyz
+    void-find --surface drop --error 0.01 --draws 8 two.xyz > voids
+    inner voids | awk -F'\t' '!/^#/ { n++; d = $(NF - 1) / $4 - 1; if (d * d > 1e-5) exit 1 } END { exit n != 2 }'
+    # closer, a hair joins them: the vacancy is then as large as both
+    ball 26 | particle --pore 7.638,2.546,0,4 | particle --pore 0,0,0,0.1 > two.xyz
+    void-find --surface drop --error 0.01 --draws 20 two.xyz > voids
+    inner voids | awk -F'\t' '$2 == "vacancy" { exit !($(NF - 1) > 300 && $NF > 200) }'
+}
