@@ -16,7 +16,8 @@
  * The mask is made from each image, less what a frame at its border says of the
  * film: Gaussian smoothing, Otsu's threshold times --threshold, holes filled,
  * small parts dropped, each part's convex hull, grown by a disk of --grow times
- * the radius of a disk of its area (and --dilate pixels). A mask that is
+ * the radius of a disk of its area (and --dilate pixels), and what clearly shows
+ * detail of the size of atoms. A mask that is
  * too tight takes intensity off the particle: the ring around it must be flat
  * (--report). One that is too wide lets the background under it run free.
  *

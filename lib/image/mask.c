@@ -176,6 +176,22 @@ int ae_mask_keep(unsigned char *mask, size_t nx, size_t ny, double min_area,
     return AE_OK;
 }
 
+int ae_mask_holding(unsigned char *mask, const unsigned char *seed, size_t nx,
+    size_t ny, struct ae_error *err)
+{
+    enum { NEW = 1, KEPT };
+    size_t *queue = ae_alloc(nx * ny, sizeof *queue);
+    if (!queue)
+        return no_memory(nx, ny, err);
+    for (size_t i = 0; i < nx * ny; i++)
+        if (mask[i] == NEW && seed[i])
+            flood(mask, nx, ny, i, KEPT, 1, queue);
+    for (size_t i = 0; i < nx * ny; i++)
+        mask[i] = mask[i] == KEPT;
+    free(queue);
+    return AE_OK;
+}
+
 int ae_mask_dilate(unsigned char *mask, size_t nx, size_t ny, double radius,
     struct ae_error *err)
 {
@@ -300,6 +316,13 @@ static double disk_radius(const unsigned char *mask, size_t n)
     return sqrt((double)area / M_PI);
 }
 
+int ae_mask_grow(unsigned char *mask, size_t nx, size_t ny,
+    const struct ae_mask_rule *rule, struct ae_error *err)
+{
+    const double reach = rule->dilate + rule->grow * disk_radius(mask, nx * ny);
+    return reach > 0 ? ae_mask_dilate(mask, nx, ny, reach, err) : AE_OK;
+}
+
 int ae_mask_make(unsigned char *mask, const float *image, size_t nx, size_t ny,
     const struct ae_mask_rule *rule, double *level, struct ae_error *err)
 {
@@ -321,9 +344,8 @@ int ae_mask_make(unsigned char *mask, const float *image, size_t nx, size_t ny,
         code = ae_mask_keep(mask, nx, ny, area, rule->largest, err);
     if (!code && rule->hull)
         code = ae_mask_hull(mask, nx, ny, err);
-    const double reach = rule->dilate + rule->grow * disk_radius(mask, n);
-    if (!code && reach > 0)
-        code = ae_mask_dilate(mask, nx, ny, reach, err);
+    if (!code)
+        code = ae_mask_grow(mask, nx, ny, rule, err);
     free(smooth);
     return code;
 }

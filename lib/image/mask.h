@@ -41,7 +41,7 @@ struct ae_mask_rule {
 /* The published settings; dilate: "slightly larger than the particle". */
 #define AE_MASK_RULE                                                           \
     {                                                                          \
-        3, 0.9, 3000, 10, 0, 0, 0                                                 \
+        3, 0.9, 3000, 10, 0, 0, 0                                              \
     }
 
 /* mask[ny][nx] = 0 or 1; *level, unless NULL, the intensity that separates (the
@@ -59,12 +59,18 @@ int ae_mask_fill_holes(
  * largest is set (ties: the one met first). */
 int ae_mask_keep(unsigned char *mask, size_t nx, size_t ny, double min_area,
     int largest, struct ae_error *err);
+/* Drop components in which seed[ny][nx] is 0 everywhere. */
+int ae_mask_holding(unsigned char *mask, const unsigned char *seed, size_t nx,
+    size_t ny, struct ae_error *err);
 /* Fills each component to its convex hull, row by row between pixel centres. */
 int ae_mask_hull(
     unsigned char *mask, size_t nx, size_t ny, struct ae_error *err);
 /* Every pixel within radius of a mask pixel, |d| <= radius. */
 int ae_mask_dilate(unsigned char *mask, size_t nx, size_t ny, double radius,
     struct ae_error *err);
+/* As far as the rule says, for its dilate and grow. */
+int ae_mask_grow(unsigned char *mask, size_t nx, size_t ny,
+    const struct ae_mask_rule *rule, struct ae_error *err);
 /* Does it reach the first or last row or column? */
 int ae_mask_touches(const unsigned char *mask, size_t nx, size_t ny);
 

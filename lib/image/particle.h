@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  * particle - where the particle is on a film that varies.
  *
- *   mask = Otsu's mask of I - B, convex (image/mask.h)
+ *   mask = Otsu's mask of I - B, convex (image/mask.h), and what has detail
  *
  *   I  image
  *   B  background: the fill (image/background.h) of all but a frame
@@ -12,9 +12,14 @@
  * and what lies below it, darker film, counts as nothing.
  * The frame is as wide as the smoothing before the threshold, and a pixel. A
  * particle has no bays; those of its mask are dark film beside bright film, and
- * filling them costs no more than some film under the mask. Last, where
- * Otsu's mask of I itself reaches the border, so that film is as bright as the
- * particle, what has no detail of the size of atoms is left out (image/detail.h).
+ * filling them costs no more than some film under the mask.
+ *
+ * Film at a steep tilt varies as fast as the particle, and the threshold takes
+ * its bright side in and leaves the particle's dark side out. But film is smooth
+ * and atoms are not (image/detail.h): what has detail of the size of atoms
+ * belongs to the mask. Where Otsu's mask of I itself reaches the border, so
+ * that film is as bright as the particle, parts without any detail are dropped,
+ * and last what has none is left out.
  */
 #ifndef AE_IMAGE_PARTICLE_H
 #define AE_IMAGE_PARTICLE_H
