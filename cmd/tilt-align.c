@@ -193,8 +193,8 @@ static void check_sums(const struct run *run)
     }
     if (far)
         ae_warn("the sum of %zu images is more than 10 %% off the median "
-                "(most: image %zu, %+.0f %%); did dose, shadowing or the field "
-                "of view change?",
+                "(most: image %zu, %+.0f %%): film under the particle, "
+                "shadowing, or a change of dose or of the field of view",
             far, worst, 100 * (run->row[worst].sum / median - 1));
     free(sum);
 }

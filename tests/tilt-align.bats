@@ -151,3 +151,31 @@ series() { # N FIELD-RADIUS (px): 51 tilts of 400 atoms in a ball of 38 px
     { head -c "-$((64 * 64 * 4))" i; tail -c $((64 * 64 * 4)) half; } > dim
     run -0 --separate-stderr tilt-align dim -o o; oneline; [[ $stderr == *"image 6, -"* ]]
 }
+
+# slice NOISE SHIFT: section 9's slice: 20 Gaussians of sigma 1.05 px, 7 px apart, within 0.36 N, 51 tilts; truth to t
+slice() {
+    printf 'NRRD0005\ntype: float\ndimension: 3\nsizes: 64 1 51\nencoding: ascii\ntilt_angles:='
+    awk 'BEGIN { for (a = -75; a < 75; a += 3) printf "%d ", a; print "75\n" }'
+    awk -v noise="$1" -v move="$2" 'BEGIN { srand(7); pi = atan2(0, -1); r = 0.36 * 64; q = 1.05; print "#tilt\tangle\tdx\tdy" > "t"
+        while (n < 20) { x = (2 * rand() - 1) * r; z = (2 * rand() - 1) * r; if (x * x + z * z > r * r) continue
+            for (i = 0; i < n; i++) if ((x - X[i])^2 + (z - Z[i])^2 < 49) break
+            if (i == n) { X[n] = x; Z[n++] = z } }
+        for (k = 0; k < 51; k++) { a = (3 * k - 75) * pi / 180; d[k] = move * (2 * rand() - 1); print k "\t" 3 * k - 75 "\t" d[k] "\t0" > "t"
+            for (j = 0; j < 64; j++) { v = 0; for (i = 0; i < 20; i++) { s = j - 32 - d[k] - X[i] * cos(a) + Z[i] * sin(a); v += q * sqrt(2 * pi) * exp(-s * s / (2 * q * q)) }
+                p[k, j] = v; if (v > m) m = v } }
+        for (k = 0; k < 51; k++) for (j = 0; j < 64; j++) printf "%.7f\n", p[k, j] + noise * m * sqrt(-2 * log(1 - rand())) * cos(2 * pi * rand()) }'
+}
+
+@test "--against on a slice with noise of 5 %: the displacements left after 1, 2 and all rounds" {
+    slice 0.05 2 > i # reference: 0.475 px, then 0.121, 0.063, 0.056, 0.055; 1.5 times that
+    tilt-align -q --dy com --report r i > o
+    read -r x y < <(off r t); atleast "$x" 0.4
+    for limit in "2 0.182" "3 0.095" "10 0.083"; do # the last round only measures
+        tilt-align -q -j 1 --dy com --against --rounds "${limit% *}" --report r i > o
+        read -r x y < <(off r t); atmost "$x" "${limit#* }"
+    done
+    atmost "$(column r left_out_r1 | awk '{ s += $1 } END { print s / NR }')" 0.266 # 1.5 times 0.1775
+    slice 0 2 > i
+    tilt-align -q -j 1 --dy com --against --report r i > o
+    read -r x y < <(off r t); atmost "$x" 0.03
+}
