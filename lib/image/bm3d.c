@@ -39,8 +39,8 @@ struct ae_bm3d {
 
 /* What a thread works with. */
 struct work {
-    float *limit, *column, *quad, *distance;
-    unsigned char *mark;
+    float *column, *quad, *distance;
+    float *limit;          /* [references of a row] of a distance */
     float *key;            /* [references of a row][group] */
     int32_t *place;        /* the same, displacement index */
     size_t *count;         /* [references of a row] */
@@ -242,7 +242,6 @@ static void work_free(struct work *w)
     free(w->column);
     free(w->quad);
     free(w->distance);
-    free(w->mark);
     free(w->key);
     free(w->place);
     free(w->count);
@@ -269,11 +268,10 @@ static int work_new(struct work *w, const struct pass *p, size_t nx)
     const size_t m = p->m, g = p->set.group, refs = references(nx, &p->set);
     const size_t band = band_rows(p) * nx;
     memset(w, 0, sizeof *w);
-    w->limit = ae_alloc(nx + 8, sizeof *w->limit);
+    w->limit = ae_alloc(refs, sizeof *w->limit);
     w->column = ae_alloc(nx + 8, sizeof *w->column);
     w->quad = ae_alloc(nx + 8, sizeof *w->quad);
     w->distance = ae_alloc(nx + 8, sizeof *w->distance);
-    w->mark = ae_alloc(nx + 8, 1);
     w->key = ae_alloc(refs * g, sizeof *w->key);
     w->place = ae_alloc(refs * g, sizeof *w->place);
     w->count = ae_alloc(refs, sizeof *w->count);
@@ -288,15 +286,15 @@ static int work_new(struct work *w, const struct pass *p, size_t nx)
     w->weight = ae_alloc(m, sizeof *w->weight);
     w->num = ae_alloc(band, sizeof *w->num);
     w->den = ae_alloc(band, sizeof *w->den);
-    return !w->limit || !w->column || !w->quad || !w->distance || !w->mark ||
-           !w->key || !w->place || !w->count || !w->sum || !w->other ||
-           !w->detail || !w->basic || !w->within || !w->var || !w->block ||
-           !w->spare || !w->weight || !w->num || !w->den;
+    return !w->limit || !w->column || !w->quad || !w->distance || !w->key ||
+           !w->place || !w->count || !w->sum || !w->other || !w->detail ||
+           !w->basic || !w->within || !w->var || !w->block || !w->spare ||
+           !w->weight || !w->num || !w->den;
 }
 
 /* Into the sorted list of a reference, whose limit falls when it is full. */
-static void insert(struct work *w, size_t ref, size_t group, float key,
-    int32_t place, size_t x)
+static void insert(
+    struct work *w, size_t ref, size_t group, float key, int32_t place)
 {
     float *keys = w->key + ref * group;
     int32_t *places = w->place + ref * group;
@@ -308,25 +306,7 @@ static void insert(struct work *w, size_t ref, size_t group, float key,
     keys[i] = key;
     places[i] = place;
     if (w->count[ref] == group)
-        w->limit[x] = keys[group - 1];
-}
-
-/* Only columns of references have a limit that can be reached; marks are few,
- * so they are looked at eight at a time. */
-static void insert_marked(const struct ae_bm3d *plan, const struct pass *p,
-    struct work *w, size_t left, size_t count, int32_t place)
-{
-    for (size_t k = 0; k < count; k += 8) {
-        uint64_t eight;
-        memcpy(&eight, w->mark + k, 8);
-        for (size_t i = k; eight && i < k + 8 && i < count; i++) {
-            const size_t x = left + i;
-            const size_t last = x == plan->nx - p->set.n;
-            if (w->mark[i])
-                insert(w, (x + last * (p->set.step - 1)) / p->set.step,
-                    p->set.group, w->distance[i], place, x);
-        }
-    }
+        w->limit[ref] = keys[group - 1];
 }
 
 /* The blocks like those of the references in row y, by distance and then by
@@ -338,13 +318,10 @@ static void match_row(const struct ae_bm3d *plan, const struct pass *p,
     const size_t refs = references(plan->nx, &p->set);
     const long side = 2 * p->half + 1, own = p->half * (side + 1);
     const long last = nx - n;
-    for (long x = 0; x < nx; x++)
-        w->limit[x] = -FLT_MAX;
     for (size_t i = 0; i < refs; i++) {
-        const size_t x = reference(i, plan->nx, &p->set);
         w->count[i] = 0;
-        w->limit[x] = nextafterf((float)(p->set.tau * (double)p->m), FLT_MAX);
-        insert(w, i, p->set.group, -FLT_MAX, (int32_t)own, x);
+        w->limit[i] = nextafterf((float)(p->set.tau * (double)p->m), FLT_MAX);
+        insert(w, i, p->set.group, -FLT_MAX, (int32_t)own);
     }
     for (long place = 0; place < side * side; place++) {
         const long dy = place / side - p->half, dx = place % side - p->half;
@@ -352,13 +329,19 @@ static void match_row(const struct ae_bm3d *plan, const struct pass *p,
         const long row = (long)y + dy;
         if (place == own || row < 0 || row + n > ny || right < left)
             continue;
-        const size_t count = (size_t)(right - left + 1);
-        if (!ae_bm3d_match(image + (long)y * nx + left,
-                image + row * nx + left + dx, plan->nx, p->set.n, count,
-                p->expected[place], w->limit + left, w->column, w->quad,
-                w->distance, w->mark))
-            continue;
-        insert_marked(plan, p, w, (size_t)left, count, (int32_t)place);
+        ae_bm3d_distances(image + (long)y * nx + left,
+            image + row * nx + left + dx, plan->nx, p->set.n,
+            (size_t)(right - left + 1), p->expected[place], w->column, w->quad,
+            w->distance);
+        for (size_t i = ((size_t)left + p->set.step - 1) / p->set.step;
+             i < refs; i++) {
+            const long x = (long)reference(i, plan->nx, &p->set);
+            if (x > right)
+                break;
+            if (w->distance[x - left] < w->limit[i])
+                insert(
+                    w, i, p->set.group, w->distance[x - left], (int32_t)place);
+        }
     }
 }
 

@@ -12,19 +12,16 @@
         target_clones("arch=x86-64-v4", "arch=x86-64-v3", "default")))
 #define INLINE static inline __attribute__((always_inline))
 
-/* Eight floats at any place in memory, and what comparing them gives. */
+/* Eight floats at any place in memory. */
 typedef float floats __attribute__((vector_size(32), aligned(4), may_alias));
 typedef float fours __attribute__((vector_size(16), aligned(4), may_alias));
-typedef int32_t ints __attribute__((vector_size(32)));
-typedef unsigned char bytes
-    __attribute__((vector_size(8), aligned(1), may_alias));
-
-/* column[x] = sum over n rows of (a - b)^2 */
+/* column[x] = sum over n rows of (a - b)^2; the last sixteen again where width
+ * is no multiple of that */
 INLINE void columns(const float *a, const float *b, size_t stride, size_t n,
     size_t width, float *restrict column)
 {
-    size_t x = 0;
-    for (; x + 16 <= width; x += 16) {
+    for (size_t next = 0; next < width && width >= 16; next += 16) {
+        const size_t x = next + 16 <= width ? next : width - 16;
         floats s = {0}, t = {0};
         for (size_t r = 0; r < n; r++) {
             const size_t at = r * stride + x;
@@ -38,7 +35,7 @@ INLINE void columns(const float *a, const float *b, size_t stride, size_t n,
         *(floats *)(column + x) = s;
         *(floats *)(column + x + 8) = t;
     }
-    for (; x < width; x++) {
+    for (size_t x = 0; x < width && width < 16; x++) {
         float s = 0;
         for (size_t r = 0; r < n; r++) {
             const float d = a[r * stride + x] - b[r * stride + x];
@@ -76,14 +73,10 @@ INLINE void rows(const float *column, size_t n, size_t count, float offset,
 }
 
 CLONES
-int ae_bm3d_match(const float *a, const float *b, size_t stride, size_t n,
-    size_t count, float offset, const float *limit, float *restrict column,
-    float *restrict quad, float *restrict distance,
-    unsigned char *restrict mark)
+void ae_bm3d_distances(const float *a, const float *b, size_t stride, size_t n,
+    size_t count, float offset, float *restrict column, float *restrict quad,
+    float *restrict distance)
 {
-    ints any = {0};
-    int rest = 0;
-    size_t x = 0;
     if (n == 8) {
         columns(a, b, stride, 8, count + 7, column);
         rows(column, 8, count, offset, quad, distance);
@@ -94,19 +87,6 @@ int ae_bm3d_match(const float *a, const float *b, size_t stride, size_t n,
         columns(a, b, stride, n, count + n - 1, column);
         rows(column, n, count, offset, quad, distance);
     }
-    for (; x + 8 <= count; x += 8) {
-        const ints less =
-            *(const floats *)(distance + x) < *(const floats *)(limit + x);
-        any |= less;
-        *(bytes *)(mark + x) = __builtin_convertvector(less & 1, bytes);
-    }
-    for (; x < count; x++) {
-        mark[x] = distance[x] < limit[x];
-        rest |= mark[x];
-    }
-    for (int i = 0; i < 8; i++)
-        rest |= any[i];
-    return rest != 0;
 }
 
 INLINE void transform8(const float *left, const float *in, size_t stride,

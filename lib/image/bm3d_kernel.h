@@ -15,13 +15,11 @@
 
 /* Sums of squared differences of n x n blocks of a and b (rows of stride
  * samples) whose left column is x = 0 ... count - 1, minus offset, to
- * distance[count]; mark[x] = 1 where that is less than limit[x]. column
- * [count + n - 1] and quad [count + n - 1] are workspace. Returns whether any
- * mark is set; mark has room for count rounded up to 8. */
-int ae_bm3d_match(const float *a, const float *b, size_t stride, size_t n,
-    size_t count, float offset, const float *limit, float *restrict column,
-    float *restrict quad, float *restrict distance,
-    unsigned char *restrict mark);
+ * distance[count]. column [count + n - 1] and quad [count + n - 1] are
+ * workspace. */
+void ae_bm3d_distances(const float *a, const float *b, size_t stride, size_t n,
+    size_t count, float offset, float *restrict column, float *restrict quad,
+    float *restrict distance);
 
 /* out[n][n] = left in right; in has rows of stride samples, left, right and
  * out of n. work[n][n]. */
