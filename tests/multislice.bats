@@ -103,6 +103,7 @@ atoms() { printf '%d\nProperties=species:S:1:pos:R:3\n' "$(printf '%s\n' "$@" | 
     # the state after one image: that of a run of which only the first is kept
     multislice "${args[@]}" --resume state "$data/multislice.in" > again
     cmp whole again
+    [ "$(od -An -tu1 -j16 -N1 state)" -eq 3 ] # images that are done
     printf '\1' | dd of=state bs=1 seek=16 conv=notrunc status=none
     head -c $((24 + 64)) state > cut
     truncate -s "$(stat -c %s state)" cut

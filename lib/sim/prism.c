@@ -162,9 +162,7 @@ void ae_prism_clear(struct ae_prism *p)
     *p = (struct ae_prism){0};
 }
 
-/* rint(p/pixel - floor(n/(2f))), halves to even, also when p/pixel misses a
- * half by its rounding. */
-static long window_first(double place, double pixel, size_t w)
+long ae_prism_window(double place, double pixel, size_t w)
 {
     const double first = place / pixel - (double)(w / 2);
     const double half = nearbyint(2 * first) / 2;
@@ -210,7 +208,7 @@ static void add_beam(struct ae_prism *p, const struct ae_wave_slot *slot,
         const double e[2] = {cos(phase), sin(phase)};
         const double z[2] = {
             a[0] * e[0] - a[1] * e[1], a[0] * e[1] + a[1] * e[0]};
-        const long first = window_first(y, f->ly / (double)f->ny, p->wy);
+        const long first = ae_prism_window(y, f->ly / (double)f->ny, p->wy);
         char *to = sum_at(p, j, c);
         for (size_t r = 0; r < p->wy; r++)
             add(p, to + r * bytes,
@@ -252,7 +250,7 @@ static void sum_columns(
     const struct ae_prism *p, struct ae_wave_slot *slot, size_t j, double x)
 {
     const struct ae_frame *f = &p->setup.frame;
-    const long first = window_first(x, f->lx / (double)f->nx, p->wx);
+    const long first = ae_prism_window(x, f->lx / (double)f->nx, p->wx);
     const size_t i = wrap(first, f->nx);
     const size_t head = i + p->wx <= f->nx ? p->wx : f->nx - i;
     const size_t size = complex_size(p);

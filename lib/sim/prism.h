@@ -44,6 +44,10 @@ void ae_prism_clear(struct ae_prism *prism);
 /* Bytes of one scan row, and of everything else. */
 double ae_prism_row_bytes(const struct ae_prism *prism);
 double ae_prism_bytes(const struct ae_prism *prism);
+/* The first pixel of the w that are cut around a place: rint(place/pixel -
+ * floor(w/2)), halves to even, also where place/pixel misses a half by its
+ * rounding. */
+long ae_prism_window(double place, double pixel, size_t w);
 /* Add to signal[rows * nx][detectors] for the places (x0 + i step, y0 + j
  * step), j < rows <= prism->rows. */
 void ae_prism_scan(struct ae_prism *prism, const struct ae_field *field,
