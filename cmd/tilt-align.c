@@ -30,7 +30,6 @@
 #include "base/tool.h"
 #include "io/nrrd.h"
 #include "io/tsv.h"
-#include "math/rotation.h"
 #include "math/stats.h"
 #include "tomo/align.h"
 #include <math.h>
@@ -207,17 +206,6 @@ static double mean_left_out(const struct run *run, const double *left_out)
     return sum;
 }
 
-/* d += the step, turned from the frame of the axis. */
-static void move(struct run *run, double (*step)[2])
-{
-    double s, c;
-    ae_sincos_deg(run->axis, &s, &c);
-    for (size_t k = 0; k < run->stack.n[2]; k++) {
-        run->row[k].d[0] += c * step[k][0] - s * step[k][1];
-        run->row[k].d[1] += s * step[k][0] + c * step[k][1];
-    }
-}
-
 /* What the rounds of --against carry on. */
 struct rounds {
     struct ae_vol aligned;
@@ -225,7 +213,7 @@ struct rounds {
     double least;              /* that R1 */
     double (*step)[2];         /* the displacements left, then the step */
     double (*mode)[2];         /* of a displaced rotation axis */
-    double left, moved; /* along it: found and stepped the round before */
+    double secant[2];          /* along it, of the round before */
     double *left_out;
 };
 
@@ -253,26 +241,6 @@ static void end_rounds(struct rounds *r)
     free(r->left_out);
 }
 
-/* A displacement of the rotation axis is nearly a translation of the object,
- * the reconstruction from the other images shares it, and a round takes off
- * only part of it. So along its mode the step comes from the secant through
- * the last two rounds, at most MOST times what was found. */
-static void lengthen(struct rounds *r, size_t n, long round)
-{
-    static const double MOST = 3;
-    double left = 0, factor = 1;
-    for (size_t k = 0; k < n; k++)
-        left += r->step[k][0] * r->mode[k][0] + r->step[k][1] * r->mode[k][1];
-    if (round > 0 && r->left != left)
-        factor = r->moved / (r->left - left);
-    factor = factor < 1 ? 1 : factor > MOST ? MOST : factor;
-    for (size_t k = 0; k < n; k++)
-        for (int c = 0; c < 2; c++)
-            r->step[k][c] += (factor - 1) * left * r->mode[k][c];
-    r->left = left;
-    r->moved = factor * left;
-}
-
 /* Rounds until the left-out R1 falls by less than 0.2 %, one more after a
  * lengthened step, which may have gone too far; the shifts of the smallest
  * stay. */
@@ -295,13 +263,14 @@ static void refine(struct run *run)
                 run->row[k].left_out = r.left_out[k];
             memcpy(r.best, run->row, n * sizeof *r.best);
         }
-        lengthen(&r, n, round);
+        const int is_long =
+            ae_align_lengthen(r.step, (const double(*)[2])r.mode, n, r.secant);
         ae_say("round %ld: left-out R1 %.5f", round + 1, r1);
         idle = r1 < 0.998 * before ? 0 : idle + 1;
         if (idle > was_long)
             break;
-        was_long = r.moved != r.left;
-        move(run, r.step);
+        was_long = is_long;
+        ae_align_move(run->row, (const double(*)[2])r.step, n, run->axis);
     }
     memcpy(run->row, r.best, n * sizeof *r.best);
     end_rounds(&r);

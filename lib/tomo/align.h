@@ -99,4 +99,18 @@ void ae_align_remove_translation(
  * where that is all of it. */
 void ae_align_axis_mode(double (*mode)[2], const struct ae_vol *stack);
 
+/* A displacement of the rotation axis is nearly a translation of the object,
+ * the reconstruction from the other images shares it, and a round takes off
+ * only part of it. So along its mode the step is made longer, by the secant
+ * through the last two rounds, at most three times. secant: what was found
+ * along the mode and what was stepped, the round before; 0, 0 at the start.
+ * True if the step became longer. */
+int ae_align_lengthen(double (*step)[2], const double (*mode)[2], size_t images,
+    double secant[2]);
+
+/* Displacements += the steps, turned from the frame of an axis at so many
+ * degrees to image y. */
+void ae_align_move(struct ae_align_row *row, const double (*step)[2],
+    size_t images, double axis);
+
 #endif

@@ -5,6 +5,7 @@
 #include <string.h>
 #include "base/mem.h"
 #include "base/threads.h"
+#include "math/rotation.h"
 #include "tomo/align.h"
 #include "tomo/match.h"
 #include "tomo/resire.h"
@@ -217,4 +218,33 @@ int ae_align_round(double (*step)[2], double *left_out,
     ae_vol_clear(&part);
     free(volume);
     return code;
+}
+
+int ae_align_lengthen(
+    double (*step)[2], const double (*mode)[2], size_t images, double secant[2])
+{
+    static const double MOST = 3;
+    double left = 0, factor = 1;
+    for (size_t k = 0; k < images; k++)
+        left += step[k][0] * mode[k][0] + step[k][1] * mode[k][1];
+    if (secant[0] != left)
+        factor = secant[1] / (secant[0] - left);
+    factor = factor < 1 ? 1 : factor > MOST ? MOST : factor;
+    for (size_t k = 0; k < images; k++)
+        for (int c = 0; c < 2; c++)
+            step[k][c] += (factor - 1) * left * mode[k][c];
+    secant[0] = left;
+    secant[1] = factor * left;
+    return secant[1] != left;
+}
+
+void ae_align_move(struct ae_align_row *row, const double (*step)[2],
+    size_t images, double axis)
+{
+    double s, c;
+    ae_sincos_deg(axis, &s, &c);
+    for (size_t k = 0; k < images; k++) {
+        row[k].d[0] += c * step[k][0] - s * step[k][1];
+        row[k].d[1] += s * step[k][0] + c * step[k][1];
+    }
 }
