@@ -25,6 +25,11 @@ numbers() { tail -c "$(($2 * 4))" "$1" | od -An -v -tf4 -w4 | awk '{ print $1 }'
     b=$(column r background_mean)
     atleast "$b" 3; atmost "$b" 6
     atmost "$(column r steps)" 100
+    scene 90 77 5 > i # B = I - out, in each pixel inside
+    background-subtract --mask m --ring 0 < i > o
+    paste <(tail -n 6930 i) <(numbers o 6930) m.body | awk '{ v[NR - 1] = $1; b[NR - 1] = $1 - $2; m[NR - 1] = $3 }
+        END { lo = 1e9; hi = -lo; for (p = 90; p < 6840; p++) if (!m[p] && m[p - 1] + m[p + 1] + m[p - 90] + m[p + 90]) { if (v[p] < lo) lo = v[p]; if (v[p] > hi) hi = v[p] }
+            for (p in m) if (m[p]) { n++; if (b[p] < lo - 1e-6 || b[p] > hi + 1e-6) { print b[p], lo, hi; exit 1 } } exit !n }'
 }
 
 @test "plane and const" {
