@@ -41,7 +41,7 @@ static int noise, profile, refilter, rest, no_map, no_rescale;
 static const char *psd_path, *from_path;
 static const struct ae_opt opts[] = {
     AE_REAL('s', "sigma", &sigma, "intensity", "0", 0, 1e30,
-        "standard deviation of the noise, 0: from each image"),
+        "standard deviation of the noise, above 0; without: from each image"),
     AE_CHOICE('n', "noise", &noise, "auto|white|poisson|correlated", "auto",
         "model of the noise"),
     AE_REAL('g', "gain", &gain, "intensity", "0", 0, 1e30,
@@ -73,6 +73,7 @@ static const struct ae_opt opts[] = {
 static const struct ae_about about = {"bm3d-denoise",
     "denoise by block matching and collaborative filtering", "[FILE]", opts, 1};
 
+#define LEAST     8    /* pixels, the smallest block of a profile */
 #define SATURATED 0.01 /* share of pixels at the highest value */
 #define RESCALE   0.02 /* a scale further from 1 is worth a warning */
 
@@ -283,6 +284,9 @@ static int denoise(struct denoiser *d, const struct ae_noise_model *known,
 
 static void check_usage(void)
 {
+    if (ae_given("sigma") && !(sigma > 0))
+        ae_usage("--sigma 0 is no noise to take away; leave --sigma away to "
+                 "have it found in each image");
     if (*psd_path && *from_path)
         ae_usage("--psd and --noise-from both name a spectrum; give one");
     if (noise == AE_NOISE_WHITE && (*psd_path || *from_path))
@@ -313,6 +317,10 @@ int main(int argc, char **argv)
         .anew = noise == AE_NOISE_AUTO};
     d.rest = rest == KEEP || (rest == AUTO && head.nangle > 1);
     const size_t n = ae_vol_image(&head), nx = head.n[0], ny = head.n[1];
+    if (nx < LEAST || ny < LEAST)
+        ae_die("%s: images of %zu x %zu pixels; smaller than a block, want at "
+               "least %d x %d",
+            ae_in()->name, nx, ny, LEAST, LEAST);
     size_t all;
     float *image = ae_mul(n, 3, &all) ? NULL : ae_alloc(all, sizeof *image);
     if (!image)

@@ -25,6 +25,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include "base/mem.h"
+#include "base/threads.h"
 #include "base/tool.h"
 #include "base/vol.h"
 #include "image/mask.h"
@@ -58,6 +59,7 @@ static const struct ae_opt opts[] = {
 static const struct ae_about about = {"noise-estimate",
     "gain, offset, read noise and spectrum of the noise", "[FILE]", opts, 0};
 
+#define LEAST       8   /* pixels across an image */
 #define SIGNIFICANT 5.0 /* standard errors of a gain that is one */
 
 /* Images that show the same. */
@@ -325,6 +327,16 @@ static size_t per_scene(const struct ae_vol *head)
     return n <= ae_vol_images(head) && ae_vol_images(head) % n == 0 ? n : 0;
 }
 
+/* A gain from counts that are negative on average: the offset is wrong. */
+static void look(const struct result *r, double mean, size_t k)
+{
+    if (r->noise.gain > 0 && mean < r->noise.offset)
+        ae_warn("%s: %s %zu: the mean is %g, below the offset %g; give the "
+                "detector's --offset",
+            ae_in()->name, r->images > 1 ? "frames of tilt" : "image", k, mean,
+            r->noise.offset);
+}
+
 int main(int argc, char **argv)
 {
     struct ae_nrrd *in;
@@ -335,6 +347,9 @@ int main(int argc, char **argv)
     ae_begin(&about, argc, argv);
     ae_must(ae_nrrd_open(&in, ae_in(), 0, &head, ae_err()));
     s = (struct scene){.nf = per_scene(&head), head.n[0], head.n[1], 0, 0, 0};
+    if (s.nx < LEAST || s.ny < LEAST)
+        ae_die("%s: images of %zu x %zu pixels; want at least %d x %d",
+            ae_in()->name, s.nx, s.ny, LEAST, LEAST);
     if (!s.nf)
         ae_die("%s: %zu images are no multiple of --frames %ld", ae_in()->name,
             ae_vol_images(&head), frames);
@@ -349,9 +364,11 @@ int main(int argc, char **argv)
     for (size_t k = 0; k < scenes; k++) {
         for (size_t f = 0; f < s.nf; f++)
             ae_must(ae_nrrd_next(in, s.image + f * n, ae_err()));
+        const double mean = ae_sum(s.image, s.nf * n) / (double)(s.nf * n);
         if (estimate(&r, &s, ae_err()))
             ae_die("%s: %s %zu: %s", ae_in()->name,
                 s.nf > 1 ? "frames of tilt" : "image", k, ae_err()->msg);
+        look(&r, mean, k);
         add(&total, &r);
         put(k, &r);
         ae_progress("images", (double)(k + 1), (double)scenes);

@@ -97,6 +97,13 @@ scanlines() {
     printf 'NRRD0004\ntype: float\ndimension: 2\nsizes: 5 7\nencoding: ascii\n\n' > i
     seq 35 >> i
     run -1 --separate-stderr bm3d-denoise --sigma 1 i; oneline; [[ $stderr == *"smaller than a block"* ]]
+    for s in "1 1" "3 3" "1 40" "40 1" "7 9"; do # a pixel, a line; whatever is known of the noise
+        { printf 'NRRD0004\ntype: float\ndimension: 2\nsizes: %s\nencoding: ascii\n\n' "$s"; seq $((${s/ / * })); } > i
+        for o in -q --noise=white --gain=1 --sigma=1; do
+            run -1 --separate-stderr bm3d-denoise $o i; oneline; [[ $stderr == *"smaller than a block"* ]]; [ -z "$output" ]
+        done
+    done
+    run -2 --separate-stderr bm3d-denoise --sigma 0 i; oneline; [[ $stderr == *"--sigma 0 is no noise"* ]]
     lattice > c
     { head -6 c | sed 's/192 192/4 4/'; yes -- -1 | head -16; } > s
     run -1 --separate-stderr bm3d-denoise --psd s c; oneline; [[ $stderr == *"no value below 0"* ]]

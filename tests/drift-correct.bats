@@ -86,3 +86,11 @@ off() {
     drift-correct a > o # no drift and no unit of counts: an offset is no error
     paste <(numbers 12288 o) <(tail -3072 a) | awk '{ d = $1 - $2; if (d * d > 1e-10) exit 1 }'
 }
+
+@test "bad input: frames of a pixel, a line, 7 x 7" {
+    for s in "1 1" "3 3" "1 40" "40 1" "7 7"; do
+        seq $((3 * ${s/ / * })) | frames $s 3 > a
+        run -1 --separate-stderr drift-correct a; oneline; [[ $stderr == *"want at least 8 x 8"* ]]; [ -z "$output" ]
+        run -1 --separate-stderr drift-correct --velocity 0.1,0.1 a; oneline; [[ $stderr == *"want at least 8 x 8"* ]]
+    done
+}

@@ -149,3 +149,10 @@ counts() {
     printf '%s\n' 1 2 3 4 5 6 7 8 | frames 2 2 2 > a
     run -1 --separate-stderr frame-register a; oneline; [[ $stderr == *"8"* ]]
 }
+
+@test "bad input: frames of a pixel, a line, 7 x 7" {
+    for s in "1 1" "3 3" "1 40" "40 1" "7 7"; do
+        seq $((3 * ${s/ / * })) | frames $s 3 > a
+        run -1 --separate-stderr frame-register a; oneline; [[ $stderr == *"want at least 8 x 8"* ]]; [ -z "$output" ]
+    done
+}

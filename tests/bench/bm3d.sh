@@ -5,7 +5,7 @@
 # over the memory of four.
 top=$(cd "$(dirname "$0")/../.." && pwd)
 build=${BUILD:-$top/build}
-make -s -C "$top" BUILD="$build" "$build"/bin/{bm3d-denoise,add-noise,atoms-project,tilt-select} >&2 || exit 1
+make -s -C "$top" BUILD="$build" "$build"/bin/{bm3d-denoise,add-noise,atoms-project,tilt-select} "$build/bench/bm3d" >&2 || exit 1
 PATH=$build/bin:$PATH
 dir=$(mktemp -d) || exit 1
 trap 'rm -rf "$dir"' EXIT
@@ -42,3 +42,5 @@ small=$memory
 stack 40 > "$dir/forty"
 measure "bm3d-denoise fast, 40 images" 0.2 40 "$dir/forty" --noise white --sigma 25 --profile fast
 awk -v a="$small" -v b="$memory" 'BEGIN { printf "bm3d-denoise memory of 40 images over 4\t%.2f\t-\t%.2f\t1.2\n", b / a, b / a / 1.2 }'
+# pixels a second of each profile beside the peak of multiply-adds
+"$build/bench/bm3d"
