@@ -59,7 +59,7 @@ static const struct ae_opt opts[] = {
 static const struct ae_about about = {"noise-estimate",
     "gain, offset, read noise and spectrum of the noise", "[FILE]", opts, 0};
 
-#define LEAST       8   /* pixels across an image */
+#define LEAST       4   /* pixels across an image */
 #define SIGNIFICANT 5.0 /* standard errors of a gain that is one */
 
 /* Images that show the same. */
