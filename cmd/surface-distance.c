@@ -8,7 +8,7 @@
  * The surface passes through the centres of the outer atoms: they have d = 0.
  *
  * Source: methods; alpha shapes: Edelsbrunner and Muecke 1994,
- * 10.1145/174462.156635.   Cost: some 10 microseconds for each atom within
+ * 10.1145/174462.156635.   Cost: some 50 microseconds for each atom within
  * three alpha of the surface (geom/rind.h), 3 for each of the others.
  * reads: extended XYZ, any number of frames       writes: extended XYZ
  */
