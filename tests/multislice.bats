@@ -165,7 +165,7 @@ atoms() { printf '%d\nProperties=species:S:1:pos:R:3\n' "$(printf '%s\n' "$@" | 
 }
 
 @test "a plan: bytes near the peak, and what it is for on -v" {
-    args=(--cell 25.6,25.6,10 --scan 6,6,30,30,0.4 -p 0.1 -d 30,60)
+    args=(--cell 25.6,25.6,10 --scan 6,6,14,14,0.8 -p 0.1 -d 30,60)
     atoms 'Zr 8 8 1' 'O 10 11 3.1' 'Zr 12.1 16 5' 'O 14 14 9' > four
     multislice "${args[@]}" four --dry-run -v > plan 2> said
     grep -q 'carry 65.6 mrad; a cell of 256 x 256' said
@@ -180,6 +180,29 @@ atoms() { printf '%d\nProperties=species:S:1:pos:R:3\n' "$(printf '%s\n' "$@" | 
         echo "$how: $(column plan bytes) $peak"
         near "$(column plan bytes)" "$(awk "BEGIN { print 1e6 * $peak }")" "$(awk "BEGIN { print 0.1e6 * $peak }")"
     done
+}
+
+@test "elements: each scatters and moves by its own numbers" {
+    atoms 'Zr 8 8 1' 'O 2 2 1' > two # the scan's last place and its first
+    args=(--cell 16,16,2 --scan 2,2,2,2,6 -p 0.08 -d 40,80 --report r.tsv two)
+    multislice "${args[@]}" > o
+    zr=$(signal r.tsv 4 4) o=$(signal r.tsv 1 4)
+    atleast "$zr" "$(awk "BEGIN { print 5 * $o }")"
+    multislice "${args[@]}" --phonons 4 --displacements Zr=0,O=0.5 > o
+    near "$(signal r.tsv 4 4)" "$zr" "$(awk "BEGIN { print 0.02 * $zr }")"
+    atmost "$(signal r.tsv 1 4)" "$(awk "BEGIN { print 0.8 * $o }")"
+}
+
+@test "a series: depth from the top of the atoms, vacuum beside them" {
+    atoms 'O 0 0 9' > deep # 19 angstrom below the entrance
+    for d in 0 19; do
+        multislice -a 0 --size 1 -d 30,60 --source 0 --defocus $d deep > d$d
+    done
+    atleast "$(pixels d19 1)" "$(pixels d0 1 | awk '{ print 1.2 * $1 }')"
+    atoms 'O 0 0 0' > one # an image wider than a cell for the atom alone
+    multislice -a 0 --size 24,5 --step 1 -d 30,60 --source 0 --full one > wide
+    pixels wide 120 | awk '{ x = (NR - 1) % 24 - 12; if (x * x > 36 && $1 > far) far = $1; if ($1 > most) { most = $1; at = NR } }
+        END { if (at != 61 || far > 0.01 * most) { print at, far, most; exit 1 } }'
 }
 
 @test "bad options and atoms" {
