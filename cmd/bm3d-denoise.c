@@ -41,7 +41,7 @@ static int noise, profile, refilter, rest, no_map, no_rescale;
 static const char *psd_path, *from_path;
 static const struct ae_opt opts[] = {
     AE_REAL('s', "sigma", &sigma, "intensity", "0", 0, 1e30,
-        "standard deviation of the noise, 0: from each image"),
+        "standard deviation of the noise, else from each image"),
     AE_CHOICE('n', "noise", &noise, "auto|white|poisson|correlated", "auto",
         "model of the noise"),
     AE_REAL('g', "gain", &gain, "intensity", "0", 0, 1e30,

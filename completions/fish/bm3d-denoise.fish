@@ -1,5 +1,5 @@
 # made by make completions
-complete -c bm3d-denoise -l sigma -s s -r -d 'standard deviation of the noise, 0: from each image'
+complete -c bm3d-denoise -l sigma -s s -r -d 'standard deviation of the noise, else from each image'
 complete -c bm3d-denoise -l noise -s n -r -f -a 'auto white poisson correlated' -d 'model of the noise'
 complete -c bm3d-denoise -l gain -s g -r -d 'of one electron, 0: from the keys or each image (poisson)'
 complete -c bm3d-denoise -l read-noise -r -d 'standard deviation without electrons (poisson)'
