@@ -11,7 +11,7 @@ setup() {
     [ -e "$stem/single-atom.tsv" ] || skip "no stem data"
 }
 
-signal() { awk -v i="$2" -v n="$3" '$1 !~ /^#/ && ++k == i { print $n }' "$1"; }
+signal() { awk -F'\t' -v i="$2" -v n="$3" '$1 !~ /^#/ && ++k == i { print $n }' "$1"; }
 # values N FILE: the last N floats
 floats() { tail -c "$(($2 * 4))" "$1" | od -An -v -tf4 -w4 | awk '{ print $1 }'; }
 # worst NAME A B N TOL: largest difference of N floats, relative to B's largest
@@ -117,6 +117,22 @@ compare() {
     zro2 "$stem/zro2-100-4x4x16-displaced0.xyz" 81.472
     compare "$stem/zro2-100-displaced0.tsv" 81.4720 2e-9 # positions of 6 decimals
     echo "# zro2 81.472 A: 32 signals within 1e-9, 32 within 2e-9" >&3
+}
+
+@test "c-ZrO2 [100]: what slices and pixels change, and 16 phonon configurations" {
+    [ -n "$LONG" ] || skip "needs LONG=1"
+    bash "$BATS_TEST_DIRNAME/../../examples/channelling.sh" chan > table
+    sed 's/^/# /' table >&3
+    # their rows at rest: case, samples, slices
+    row() { awk -F'\t' -v c="$1" -v n="$2" -v s="$3" -v p="$4" '$1 == c && $3 == n && $6 == s && $7 == p { print $10 }' "$stem/zro2-100-convergence.tsv"; }
+    while read -r line case samples slices; do
+        relative "$case $samples $slices Zr" "$(signal table "$line" 2)" "$(row "$case" "$samples" "$slices" Zr)" 1e-4
+        relative "$case $samples $slices O" "$(signal table "$line" 3)" "$(row "$case" "$samples" "$slices" O)" 1e-3 # 4 digits
+    done <<< '1 base 640 32
+2 slice 640 16
+3 slice 640 64
+4 pixel 800 32'
+    near "$(tail -n 1 table | cut -f 4)" 0.108 0.005
 }
 
 @test "the scan of c-ZrO2: multislice, and PRISM 2 and 4, single precision: 2e-5" {
