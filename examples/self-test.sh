@@ -11,6 +11,8 @@
 #                       (hours), and the one to believe about the oxygen
 #   ANGLES=-66:6:66     tilts       DETECTOR=40,100     ring, mrad
 #   DOSE=1e5            electrons per square angstrom and image
+#   MEASURED=frames.nrrd  raw frames of the measurement: pixel, electrons and
+#                       noise are then those of the mean of each tilt's frames
 #   PIPELINE='resire | peak-find | kmeans-trace --species Zr'     from images to
 #                       atoms, as aet-history --script prints it; the volume and
 #                       the peaks are kept where it writes volume.nrrd, peaks.xyz
@@ -19,6 +21,8 @@ set -eu
 export LC_ALL=C
 
 model=${1:-}
+frames=${MEASURED:-}
+[ -z "$frames" ] || frames=$(cd "$(dirname "$frames")" && pwd)/$(basename "$frames")
 [ -z "$model" ] || model=$(cd "$(dirname "$model")" && pwd)/$(basename "$model")
 mkdir -p "${2:-demo/self-test}"
 cd "${2:-demo/self-test}"
@@ -28,11 +32,38 @@ else
     phantom -q --diameter 26 -o model.xyz
 fi
 
+# Options of add-noise: the measured electrons per pixel of the particle, and
+# the r.m.s. of what background and read-out add to them, both of the sum of a
+# tilt's frames. Gain, offset and read noise are means over the tilts.
+measured_noise() {
+    noise-estimate -q "$frames" -o noise.tsv
+    frame-register -q "$frames" -o mean.nrrd
+    background-subtract -q mean.nrrd -o particle.nrrd
+    n=$(vol-info --json mean.nrrd | sed -n 's/^ *"samples": \([0-9]*\).*/\1/p')
+    for f in particle mean; do tail -c $((4 * n)) $f.nrrd | od -An -v -tf4 -w4 >$f.txt; done
+    paste particle.txt mean.txt | awk '
+        BEGIN { while ((getline line < "noise.tsv") > 0) if (line !~ /^#/) {
+            split(line, f, "\t"); frames = f[2]; gain += f[3]; offset += f[5]; square += f[6] * f[6]; n++ }
+            gain /= n; offset /= n; square /= n }
+        $1 != 0 { signal += $1; under += $2 - $1; m++ }
+        END { under = frames * (under / m - offset) / gain
+            printf "--counts %.4g --read-noise %.4g\n", frames * signal / m / gain,
+                sqrt((under > 0 ? under : 0) + frames * square / gain / gain) }'
+    rm particle.txt mean.txt
+}
+if [ -n "$frames" ]; then
+    noise=$(measured_noise)
+    step=$(vol-info --json "$frames" | sed -n 's/^ *"pixel": \[\([0-9.]*\).*/\1/p')
+else
+    noise="--dose ${DOSE:-1e5}"
+    step=0.36
+fi
+
 # model to images; a detector counts electrons, so images are electrons per probe
 oxfill --add model.xyz -o oxide.xyz
 # shellcheck disable=SC2086
-multislice ${IMAGES---fast} --angles "${ANGLES:--66:6:66}" --detector "${DETECTOR:-40,100}" oxide.xyz |
-    add-noise --dose "${DOSE:-1e5}" >images.nrrd
+multislice ${IMAGES---fast} --angles "${ANGLES:--66:6:66}" --detector "${DETECTOR:-40,100}" --step "$step" oxide.xyz |
+    add-noise $noise >images.nrrd
 
 # images to atoms
 if [ -n "${PIPELINE:-}" ]; then
