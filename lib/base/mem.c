@@ -4,8 +4,11 @@
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 
-enum { ALIGN = 64 };
+/* Bytes of a line of the cache; of a large page, of which arrays of many are
+ * made where the system has them: who walks across them misses the TLB less. */
+enum { ALIGN = 64, LARGE = 1 << 21, MANY = 4 };
 
 int ae_mul(size_t a, size_t b, size_t *product)
 {
@@ -21,10 +24,24 @@ static size_t whole_lines(size_t n, size_t size)
     return bytes ? (bytes + ALIGN - 1) / ALIGN * ALIGN : ALIGN;
 }
 
+/* NULL for 0. */
+static void *take(size_t bytes)
+{
+    if (bytes < (size_t)MANY * LARGE || bytes > PTRDIFF_MAX - LARGE)
+        return bytes ? aligned_alloc(ALIGN, bytes) : NULL;
+    size_t pages = (bytes + LARGE - 1) / LARGE;
+    void *p = aligned_alloc(LARGE, pages * LARGE);
+#ifdef MADV_HUGEPAGE
+    if (p)
+        madvise(p, bytes / LARGE * LARGE, MADV_HUGEPAGE);
+#endif
+    return p;
+}
+
 void *ae_alloc(size_t n, size_t size)
 {
     size_t bytes = whole_lines(n, size);
-    void *p = bytes ? aligned_alloc(ALIGN, bytes) : NULL;
+    void *p = take(bytes);
     if (p)
         memset(p, 0, bytes);
     return p;
@@ -33,7 +50,7 @@ void *ae_alloc(size_t n, size_t size)
 void *ae_alloc_raw(size_t n, size_t size)
 {
     size_t bytes = whole_lines(n, size);
-    return bytes ? aligned_alloc(ALIGN, bytes) : NULL;
+    return take(bytes);
 }
 
 void *ae_resize(void *p, size_t old, size_t n, size_t size)

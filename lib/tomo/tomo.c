@@ -12,8 +12,9 @@
 
 enum {
     LANES = 16, /* floats of a cache line */
-    GROUP = 8   /* images that share one read of a tile: with the tile they fit
-                    in a 512 kB L2 cache */
+    GROUP = 8,  /* images that share one read of a tile: with the tile they fit
+                   in a 512 kB L2 cache */
+    MOST_GENERAL = 4 /* in general, where an image takes six times as much */
 };
 
 struct ae_tomo {
@@ -22,7 +23,7 @@ struct ae_tomo {
     int fast;
     double (*euler)[3];
     double (*R)[3][3];
-    float *work; /* [slots][GROUP] general: the kernel's working arrays */
+    float *work; /* [slots][group] general: the kernel's working arrays */
     size_t slots, group;
     size_t *row_y, *row_v; /* [active] of the fast path: lane -> y, v */
     size_t ntile;
@@ -92,7 +93,8 @@ static void set_slots(struct ae_tomo *t, size_t images)
     if (!t->slots)
         t->slots = 1;
     t->group = (images + t->slots - 1) / t->slots;
-    t->group = t->group < GROUP ? t->group : GROUP;
+    size_t most = t->fast ? GROUP : MOST_GENERAL;
+    t->group = t->group < most ? t->group : most;
 }
 
 static int set_shape(struct ae_tomo *t)
@@ -390,18 +392,6 @@ void ae_tomo_unpack_image(
         }                                                                      \
     }
 
-/* What a general block wrote behind the last row y lies outside the volume. */
-#define CLEAR_SPARE(REAL)                                                      \
-    static void clear_spare_##REAL(                                            \
-        const struct ae_tomo *t, const struct ae_tile *tile, REAL *volume)     \
-    {                                                                          \
-        size_t nx = t->setup.nx, ny = t->setup.ny, lanes = t->shape.lanes_y;   \
-        for (size_t z = tile->z0; z < tile->z1 && !t->fast; z++)               \
-            for (size_t x = tile->x0; x < tile->x1; x++)                       \
-                memset(volume + (x + nx * z) * lanes + ny, 0,                  \
-                    (lanes - ny) * sizeof *volume);                            \
-    }
-
 /* A tile belongs to one thread, which adds the images in order: in general so
  * many at a time as there are working arrays. */
 #define BACK(REAL)                                                             \
@@ -428,7 +418,6 @@ void ae_tomo_unpack_image(
         for (size_t j = 0, k = first; j < count; j++, k += stride)             \
             (t->fast ? ae_fast_back_##REAL : ae_general_back_##REAL)(          \
                 &t->shape, t->R[k], tile, from + j * each, volume);            \
-        clear_spare_##REAL(t, tile, volume);                                   \
     }                                                                          \
     static void back_##REAL(const struct ae_tomo *t, const REAL *images,       \
         size_t first, size_t stride, REAL *volume, REAL *work)                 \
@@ -460,8 +449,6 @@ GENERAL_GROUP(float)
 GENERAL_GROUP(double)
 FORWARD(float)
 FORWARD(double)
-CLEAR_SPARE(float)
-CLEAR_SPARE(double)
 BACK(float)
 BACK(double)
 

@@ -14,10 +14,15 @@
  * weighted by the displacements in v, to -2 k and k -+ m/2 with m = sum du dv.
  * Of every share the part phi = v - floor(v) belongs to the next lane. So a
  * voxel x is six sums at one place, x, x d, x e, x phi, x phi d, x (phi e + k),
- * and working arrays of these [row -1 ... nu][6][lane], the rows turned into
- * an image in the end, take the place of the image. Where the sub-samples lie
- * on both sides of a lane, shares move from it up and down. Back-projection is
- * the transpose of both steps.
+ * and working arrays of these, the rows turned into an image in the end, take
+ * the place of the image. Where the sub-samples lie on both sides of a lane,
+ * shares move from it up and down. Back-projection is the transpose of both
+ * steps.
+ *
+ * Along a column v grows by nearly one a voxel: in runs of voxels of which each
+ * lands as many lanes on as the last. Registers are those of the working arrays,
+ * the voxels of a run being read from where they are; one that has voxels on two
+ * rows is taken twice, each time for the lanes of one.
  */
 #ifndef AE_TOMO_TOMO_KERNEL_H
 #define AE_TOMO_TOMO_KERNEL_H
@@ -27,7 +32,7 @@
 struct ae_tomo_shape { /* padded lanes of a volume hold 0 */
     size_t nx, ny, nz, nu, nv;
     size_t lanes_y, lanes_v; /* padded to a multiple of 16 */
-    size_t lanes_w;          /* general: lanes of a working array */
+    size_t lanes_w;          /* general: lanes of a row of the working arrays */
     size_t active;           /* lanes in use */
     int subsample;           /* 1, 4 or 8; on the fast path 8 counts as 4, the
                                 kernel along y being apart */
