@@ -253,68 +253,53 @@ static inline __attribute__((always_inline)) VEC LOCAL(gather_row)(
                      : LOCAL(gather)(q, p->d, phi, from);
 }
 
+/* The registers of a run before lane end, from p on; is_border is a constant. */
 static inline __attribute__((always_inline)) void LOCAL(spread_run)(
     const struct ae_tomo_shape *s, const struct view *w,
     const struct LOCAL(quad) * q, const struct start *at, const struct run *r,
-    int is_border, const REAL *column, REAL *work)
+    long end, int is_border, struct LOCAL(place) * p, const REAL *column,
+    REAL *work)
 {
-    struct LOCAL(place) p = LOCAL(first)(w, q, at, r);
-    for (; p.lane < r->end; LOCAL(next)(w, &p)) {
-        struct LOCAL(row) row = LOCAL(row)(q, p.u);
-        VEC phi = LOCAL(phi)(q, at, r, p.voxel);
-        VEC x = SOME_LOAD(column + p.y, LOCAL(of_run)(r, p.voxel));
+    for (; p->lane < end; LOCAL(next)(w, p)) {
+        struct LOCAL(row) row = LOCAL(row)(q, p->u);
+        VEC phi = LOCAL(phi)(q, at, r, p->voxel);
+        VEC x = SOME_LOAD(column + p->y, LOCAL(of_run)(r, p->voxel));
         for (; row.above > w->fits; LOCAL(next_row)(&row)) {
             VEC part = (VEC)((LOCAL(ivec))x & LOCAL(of_row)(q, &row));
             LOCAL(spread_row)
-            (s, q, at, &row, p.lane, phi, part, is_border, work);
+            (s, q, at, &row, p->lane, phi, part, is_border, work);
             x -= part;
         }
-        LOCAL(spread_row)(s, q, at, &row, p.lane, phi, x, is_border, work);
+        LOCAL(spread_row)(s, q, at, &row, p->lane, phi, x, is_border, work);
     }
 }
 
 static inline __attribute__((always_inline)) void LOCAL(gather_run)(
     const struct ae_tomo_shape *s, const struct view *w,
     const struct LOCAL(quad) * q, const struct start *at, const struct run *r,
-    int is_border, const REAL *work, REAL *column)
+    long end, int is_border, struct LOCAL(place) * p, const REAL *work,
+    REAL *column)
 {
-    struct LOCAL(place) p = LOCAL(first)(w, q, at, r);
-    for (; p.lane < r->end; LOCAL(next)(w, &p)) {
-        struct LOCAL(row) row = LOCAL(row)(q, p.u);
-        VEC phi = LOCAL(phi)(q, at, r, p.voxel);
+    for (; p->lane < end; LOCAL(next)(w, p)) {
+        struct LOCAL(row) row = LOCAL(row)(q, p->u);
+        VEC phi = LOCAL(phi)(q, at, r, p->voxel), x;
         VEC sum =
-            LOCAL(gather_row)(s, q, at, &row, p.lane, phi, is_border, work);
+            LOCAL(gather_row)(s, q, at, &row, p->lane, phi, is_border, work);
         while (row.above > w->fits) {
             LOCAL(ivec) done = LOCAL(of_row)(q, &row);
             LOCAL(next_row)(&row);
-            VEC x =
-                LOCAL(gather_row)(s, q, at, &row, p.lane, phi, is_border, work);
+            x = LOCAL(gather_row)(
+                s, q, at, &row, p->lane, phi, is_border, work);
             sum = (VEC)(((LOCAL(ivec))sum & done) | ((LOCAL(ivec))x & ~done));
         }
-        REAL *to = column + p.y;
-        if (p.y >= r->from && p.y + STEP <= r->to) {
+        REAL *to = column + p->y;
+        if (p->y >= r->from && p->y + STEP <= r->to) {
             *(VEC *)to += sum;
         } else {
-            LOCAL(ivec) mine = LOCAL(of_run)(r, p.voxel);
+            LOCAL(ivec) mine = LOCAL(of_run)(r, p->voxel);
             SOME_STORE(to, mine, SOME_LOAD(to, mine) + sum);
         }
     }
-}
-
-static __attribute__((noinline)) void LOCAL(spread_border_run)(
-    const struct ae_tomo_shape *s, const struct view *w,
-    const struct LOCAL(quad) * q, const struct start *at, const struct run *r,
-    const REAL *column, REAL *work)
-{
-    LOCAL(spread_run)(s, w, q, at, r, 1, column, work);
-}
-
-static __attribute__((noinline)) void LOCAL(gather_border_run)(
-    const struct ae_tomo_shape *s, const struct view *w,
-    const struct LOCAL(quad) * q, const struct start *at, const struct run *r,
-    const REAL *work, REAL *column)
-{
-    LOCAL(gather_run)(s, w, q, at, r, 1, work, column);
 }
 
 static inline __attribute__((always_inline)) void LOCAL(spread_column)(
@@ -323,11 +308,11 @@ static inline __attribute__((always_inline)) void LOCAL(spread_column)(
     REAL *work)
 {
     struct run r = {.next = 0};
-    while (next_run(s, w, at->v, STEP, &r))
-        if (r.is_border)
-            LOCAL(spread_border_run)(s, w, q, at, &r, column, work);
-        else
-            LOCAL(spread_run)(s, w, q, at, &r, 0, column, work);
+    while (next_run(s, w, at->v, STEP, &r)) {
+        struct LOCAL(place) p = LOCAL(first)(w, q, at, &r);
+        LOCAL(spread_run)(s, w, q, at, &r, r.border, 0, &p, column, work);
+        LOCAL(spread_run)(s, w, q, at, &r, r.end, 1, &p, column, work);
+    }
 }
 
 static inline __attribute__((always_inline)) void LOCAL(gather_column)(
@@ -336,11 +321,11 @@ static inline __attribute__((always_inline)) void LOCAL(gather_column)(
     REAL *column)
 {
     struct run r = {.next = 0};
-    while (next_run(s, w, at->v, STEP, &r))
-        if (r.is_border)
-            LOCAL(gather_border_run)(s, w, q, at, &r, work, column);
-        else
-            LOCAL(gather_run)(s, w, q, at, &r, 0, work, column);
+    while (next_run(s, w, at->v, STEP, &r)) {
+        struct LOCAL(place) p = LOCAL(first)(w, q, at, &r);
+        LOCAL(gather_run)(s, w, q, at, &r, r.border, 0, &p, work, column);
+        LOCAL(gather_run)(s, w, q, at, &r, r.end, 1, &p, work, column);
+    }
 }
 
 static struct LOCAL(quad) LOCAL(quad_of)(const struct view *w)

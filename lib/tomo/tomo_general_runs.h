@@ -165,38 +165,47 @@ static inline void fetch(const void *p, size_t bytes)
         __builtin_prefetch((const char *)p + i);
 }
 
-/* Voxels from <= y < to of a column that land in lane y + shift: all their
- * sub-samples between it and the next lane, or (is_border) some before it and
- * some behind. Those behind the frame are left out; the next run begins at
- * next. */
+/* Voxels from <= y < to of a column that land in lane y + shift, at first with
+ * all their sub-samples between it and the next lane, from the register of lane
+ * border on with some before it. Those behind the frame are left out; the next
+ * run begins at next. */
 struct run {
     long from, to, shift, next;
-    int is_border;
-    long first, end; /* lanes: of its first register, and behind its last */
+    long first, border, end; /* lanes: of its first register, and behind all */
 };
+
+/* How many voxels, of one that lies at off and those after it, v of which falls
+ * behind by -slope a voxel, are not below the least; most, if that is less. */
+static inline __attribute__((always_inline)) long stay_above(
+    const struct view *w, double off, double least, long most)
+{
+    double left = (least - off) * w->lanes_a_pixel;
+    if (off < least)
+        return 0;
+    return w->slope != 0 && left < (double)(most - 1) ? 1 + (long)left : most;
+}
 
 /* v: of voxel 0. 0: there is no other run. */
 static inline __attribute__((always_inline)) int next_run(
     const struct ae_tomo_shape *s, const struct view *w, double v, long lanes,
     struct run *r)
 {
-    long ny = (long)s->ny, y = r->next;
-    if (y >= ny)
+    long y = r->next, left = (long)s->ny - y;
+    if (left <= 0)
         return 0;
-    double off = v + (double)y * w->slope, low = floor(off), reach = w->reach_v;
-    r->is_border = off - low < reach || off - low > 1 - reach;
-    r->shift = (long)(r->is_border ? floor(off + 0.5) : low);
-    double least = r->is_border ? (double)r->shift - reach : low + reach;
-    double left = (least - off) * w->lanes_a_pixel; /* slope <= 0 */
-    r->next =
-        w->slope != 0 && left < (double)(ny - y) ? y + 1 + (long)left : ny;
-    if (r->next > ny)
-        r->next = ny;
+    double off = v + (double)y * w->slope, reach = w->reach_v;
+    double cell = floor(off + reach);
+    long all = stay_above(w, off, cell - reach, left);
+    long whole = stay_above(w, off, cell + reach, left);
+    r->shift = (long)cell;
+    r->next = y + (all ? all : 1); /* rounding */
     r->from = y > -1 - r->shift ? y : -1 - r->shift;
     r->to = (long)s->nv + 1 - r->shift;
     r->to = r->next < r->to ? r->next : r->to;
-    r->end = r->to + r->shift;
     r->first = (r->from + r->shift) & -lanes;
+    r->end = r->to + r->shift;
+    r->border = y + whole + r->shift - lanes + 1;
+    r->border = whole < left && r->border < r->end ? r->border : r->end;
     return 1;
 }
 
