@@ -67,9 +67,33 @@ static struct ae_quick_setup quick_of(const struct ae_shot *s)
         .ny = u->ny};
 }
 
-/* Window by tolerance, from 4 x 4 places about the middle of the scan: those
- * of its inner half, where a particle is thickest. Half of the tolerance is
- * left for what lies beyond twice the window. */
+/* 4 x 4 places spread over the part of the scan that holds atoms. */
+static void spread_places(
+    const struct ae_shot_setup *u, double place[SAMPLES][2])
+{
+    const size_t n[2] = {u->nx, u->ny};
+    for (int d = 0; d < 2; d++) {
+        const double end = u->origin[d] + u->step * (double)(n[d] - 1);
+        double first = INFINITY, last = -INFINITY;
+        for (size_t i = 0; i < u->n; i++) {
+            first = fmin(first, u->pos[i][d]);
+            last = fmax(last, u->pos[i][d]);
+        }
+        first = fmax(first, u->origin[d]);
+        last = fmin(last, end);
+        if (!(first < last)) {
+            first = u->origin[d];
+            last = end;
+        }
+        for (int i = 0; i < SAMPLES; i++) {
+            const int part = d ? i / 4 : i % 4;
+            place[i][d] = first + (last - first) * (part + 0.5) / 4;
+        }
+    }
+}
+
+/* Window by tolerance. Half of it is left for what lies beyond twice the
+ * window. */
 static int choose_window(struct ae_shot *s, struct ae_error *err)
 {
     const struct ae_shot_setup *u = &s->setup;
@@ -80,13 +104,7 @@ static int choose_window(struct ae_shot *s, struct ae_error *err)
             "--mem: the choice of a window needs %.3g GB; give more, or"
             " --window",
             ae_field_bytes(&s->field) * 1e-9);
-    for (int i = 0; i < SAMPLES; i++) {
-        const double part[2] = {(i % 4 + 0.5) / 4, (i / 4 + 0.5) / 4};
-        const size_t n[2] = {u->nx, u->ny};
-        for (int d = 0; d < 2; d++)
-            place[i][d] = u->origin[d] +
-                          u->step * (double)(n[d] - 1) * (0.25 + part[d] / 2);
-    }
+    spread_places(u, place);
     int code = load(s, 0, err);
     if (!code)
         code = ae_stem_window(&s->field, &optics, (const double(*)[2])place,

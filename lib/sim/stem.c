@@ -522,17 +522,20 @@ int ae_stem_window(const struct ae_field *f,
     double *small = ae_alloc(n * setup->detectors, sizeof *small);
     double *large = ae_alloc(n * setup->detectors, sizeof *large);
     int code = small && large ? AE_OK : ae_fail(err, AE_EMEM, "out of memory");
-    for (double width = first_window; !code; width *= 1.2) {
-        size_t twice[2];
-        set_window(&setup->frame, width, window);
+    int passed = 0;
+    for (double width = first_window; !code && passed < 2; width *= 1.2) {
+        size_t once[2], twice[2];
+        set_window(&setup->frame, width, once);
         set_window(&setup->frame, 2 * width, twice);
-        if (window[0] == cell[0] && window[1] == cell[1])
+        if (!passed)
+            memcpy(window, once, sizeof once);
+        if (once[0] == cell[0] && once[1] == cell[1])
             break;
-        code = try_window(f, setup, window, place, n, small, bytes, err);
+        code = try_window(f, setup, once, place, n, small, bytes, err);
         if (!code)
             code = try_window(f, setup, twice, place, n, large, bytes, err);
-        if (!code && difference(small, large, n, setup->detectors) <= tolerance)
-            break;
+        const double change = difference(small, large, n, setup->detectors);
+        passed = change <= tolerance ? passed + 1 : 0;
     }
     free(small);
     free(large);

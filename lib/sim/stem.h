@@ -120,8 +120,9 @@ void ae_stem_exit(const struct ae_field *field, const struct ae_optics *optics,
 
 /* The smallest window, pixels, whose signals of the places differ from those
  * of twice the window by at most tolerance, r.m.s. over the places relative to
- * their mean; or the cell's size. Every detector counts. *bytes: the most that
- * optics took on the way. */
+ * their mean, and for which the next larger one (by 1.2) does as well: one
+ * alone may pass by chance; or the cell's size. Every detector counts. *bytes:
+ * the most that optics took on the way. */
 int ae_stem_window(const struct ae_field *field,
     const struct ae_optics_setup *setup, const double (*place)[2], size_t n,
     double tolerance, size_t window[2], double *bytes, struct ae_error *err);

@@ -180,6 +180,9 @@ compare() {
     multislice "${args[@]}" --window 15 > w
     rms w "window 15 A, 40-65" | tee said; sed 's/^/# /' said >&3
     atmost "$(sed 's/.*r.m.s. \([0-9.]*\) .*/\1/' said)" 1
+    multislice "${args[@]}" --tolerance 0.01 > w
+    rms w "window of --tolerance 0.01, 40-65" | tee said; sed 's/^/# /' said >&3
+    atmost "$(sed 's/.*r.m.s. \([0-9.]*\) .*/\1/' said)" 1
     multislice "${args[@]}" --fast > f
     rms f "fast, 40-65" | tee said; sed 's/^/# /' said >&3
     atmost "$(sed 's/.*r.m.s. \([0-9.]*\) .*/\1/' said)" 20
