@@ -92,8 +92,12 @@ static void spread_places(
     }
 }
 
-/* Window by tolerance. Half of it is left for what lies beyond twice the
- * window. */
+/* Of the tolerance, what twice the window may change: the error falls as one
+ * over the width (measured on particles), so half of it shows; and an r.m.s. of
+ * 16 probes is uncertain by 1/sqrt(2 x 16). */
+static const double shown = 0.5 / (1 + 0.18);
+
+/* Window by tolerance. */
 static int choose_window(struct ae_shot *s, struct ae_error *err)
 {
     const struct ae_shot_setup *u = &s->setup;
@@ -108,7 +112,7 @@ static int choose_window(struct ae_shot *s, struct ae_error *err)
     int code = load(s, 0, err);
     if (!code)
         code = ae_stem_window(&s->field, &optics, (const double(*)[2])place,
-            SAMPLES, u->tolerance / 2, s->window, &s->choice, err);
+            SAMPLES, shown * u->tolerance, s->window, &s->choice, err);
     s->loaded = 1;
     return code;
 }
