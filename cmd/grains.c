@@ -87,10 +87,10 @@ static void read_field(
     if (!boo && !no_adopt)
         ae_say("no column boo: no atom is adopted; run boo first");
     f->n = sites->n;
-    f->type = need(ae_alloc(f->n, sizeof *f->type));
-    f->q = need(ae_alloc(f->n, sizeof *f->q));
-    f->dist = need(ae_alloc(f->n, sizeof *f->dist));
-    f->boo = boo ? need(ae_alloc(f->n, sizeof *f->boo)) : NULL;
+    f->type = need(ae_alloc_raw(f->n, sizeof *f->type));
+    f->q = need(ae_alloc_raw(f->n, sizeof *f->q));
+    f->dist = need(ae_alloc_raw(f->n, sizeof *f->dist));
+    f->boo = boo ? need(ae_alloc_raw(f->n, sizeof *f->boo)) : NULL;
 #pragma omp parallel for schedule(static)
     for (size_t i = 0; i < f->n; i++) {
         size_t row = sites->row[i];
@@ -101,8 +101,8 @@ static void read_field(
         int usable = t > 0 && t < AE_PTM_TYPES && rmsd->real[row] < rmsd_max &&
                      length > 0 && isfinite(length);
         f->type[i] = usable ? (int)t : AE_PTM_OTHER;
-        for (int k = 0; k < 4 && usable; k++)
-            f->q[i][k] = p[k] / length;
+        for (int k = 0; k < 4; k++)
+            f->q[i][k] = usable ? p[k] / length : 0;
         f->dist[i] = dist->real[row];
         if (boo)
             f->boo[i] = boo->real[row];

@@ -38,12 +38,21 @@ static void *take(size_t bytes)
     return p;
 }
 
+/* Large arrays by all threads: the pages are made when they are first touched,
+ * which takes longer than the zeros. */
+static void clear(char *p, size_t bytes)
+{
+#pragma omp parallel for schedule(static) if (bytes >= (size_t)MANY * LARGE)
+    for (size_t i = 0; i < bytes; i += LARGE)
+        memset(p + i, 0, bytes - i < LARGE ? bytes - i : LARGE);
+}
+
 void *ae_alloc(size_t n, size_t size)
 {
     size_t bytes = whole_lines(n, size);
     void *p = take(bytes);
     if (p)
-        memset(p, 0, bytes);
+        clear(p, bytes);
     return p;
 }
 

@@ -18,6 +18,7 @@ struct bond {
 };
 enum { STEPS = 256, TOO_FAR = STEPS };
 enum { CHUNKS = 256 }; /* of points, a thread at a time */
+enum { SOON = 32 };    /* bonds that memory is asked for ahead */
 
 struct field {
     const struct ae_grains_atoms *atoms;
@@ -146,11 +147,15 @@ static int join_bonds(const struct field *f, uint32_t *parent)
         free(sum);
         return code;
     }
+#pragma omp parallel for schedule(static)
     for (size_t i = 0; i < a->n; i++) {
         parent[i] = (uint32_t)i;
         memcpy(sum[i], a->q[i], sizeof sum[i]);
     }
     for (size_t b = 0; b < n; b++) {
+        const struct bond *later = &bond[b + SOON < n ? b + SOON : n - 1];
+        __builtin_prefetch(&parent[later->i]);
+        __builtin_prefetch(&parent[later->j]);
         if (parent[bond[b].i] == parent[bond[b].j])
             continue;
         uint32_t i = root_of(parent, bond[b].i), j = root_of(parent, bond[b].j);
@@ -158,6 +163,8 @@ static int join_bonds(const struct field *f, uint32_t *parent)
         if (i != j && add_means(&f->group[a->type[i]], f->rule->misorientation,
                           sum[low], sum[high]))
             parent[high] = low;
+        parent[bond[b].i] = parent[i];
+        parent[bond[b].j] = parent[j];
     }
     free(sum);
     free(bond);
