@@ -180,56 +180,60 @@ static void displace(const double (*pos)[3], size_t n, const size_t *row,
                 jitter / sqrt(3.) * signed_hash(3 * (row ? row[i] : i) + k);
 }
 
-/* Tetrahedra are the lower facets without the point at infinity (Qz). */
-static int is_tetra(const facetT *facet, qhT *qh, size_t n)
+/* The corners of a facet that is a tetrahedron: a lower one without the point
+ * at infinity (Qz). 0 when it is not. */
+static int corners_of(const facetT *facet, qhT *qh, size_t n, size_t corner[4])
 {
     vertexT *vertex, **vertexp;
+    int k = 0;
     if (facet->upperdelaunay || !facet->simplicial)
         return 0;
-    FOREACHvertex_(
-        facet->vertices) if (qh_pointid(qh, vertex->point) >= (int)n) return 0;
+    FOREACHvertex_(facet->vertices)
+    {
+        int id = qh_pointid(qh, vertex->point);
+        if (id < 0 || (size_t)id >= n)
+            return 0;
+        corner[k++] = (size_t)id;
+    }
     return 1;
 }
 
-/* Neighbour k of a simplicial facet lies opposite to its vertex k. */
-static void copy_facets(qhT *qh, struct ae_delaunay *mesh, const size_t *number)
+/* number[facet's id]: of its tetrahedron. Neighbour k of a simplicial facet
+ * lies opposite to its vertex k. */
+static void copy_facets(qhT *qh, struct ae_delaunay *mesh, size_t *number)
 {
     facetT *facet, *neighbor, **neighborp;
-    vertexT *vertex, **vertexp;
+    FORALLfacets number[facet->id] =
+        corners_of(facet, qh, mesh->npoint, mesh->vertex[mesh->n])
+            ? mesh->n++
+            : AE_DELAUNAY_HULL;
     FORALLfacets
     {
         size_t t = number[facet->id];
         int k = 0;
-        if (t == AE_DELAUNAY_HULL)
-            continue;
-        FOREACHvertex_(facet->vertices) mesh->vertex[t][k++] =
-            (size_t)qh_pointid(qh, vertex->point);
-        k = 0;
-        FOREACHneighbor_(facet) mesh->neighbour[t][k++] = number[neighbor->id];
+        if (t != AE_DELAUNAY_HULL)
+            FOREACHneighbor_(facet) mesh->neighbour[t][k++] =
+                number[neighbor->id];
     }
 }
 
 static int take_facets(qhT *qh, struct ae_delaunay *mesh, struct ae_error *err)
 {
-    facetT *facet;
-    size_t *number = ae_alloc(qh->facet_id + 1u, sizeof *number);
-    if (!number)
-        return ae_fail(err, AE_EMEM, "out of memory for the tetrahedra");
-    FORALLfacets number[facet->id] =
-        is_tetra(facet, qh, mesh->npoint) ? mesh->n++ : AE_DELAUNAY_HULL;
-    mesh->vertex = ae_alloc(mesh->n, sizeof *mesh->vertex);
-    mesh->neighbour = ae_alloc(mesh->n, sizeof *mesh->neighbour);
-    mesh->volume = ae_alloc(mesh->n, sizeof *mesh->volume);
-    mesh->centre = ae_alloc(mesh->n, sizeof *mesh->centre);
-    mesh->radius = ae_alloc(mesh->n, sizeof *mesh->radius);
-    int short_of = !mesh->vertex || !mesh->neighbour || !mesh->volume ||
-                   !mesh->centre || !mesh->radius;
+    const size_t most = (size_t)qh->num_facets + 1; /* one is looked at more */
+    size_t *number = ae_alloc_raw(qh->facet_id + 1u, sizeof *number);
+    mesh->vertex = ae_alloc_raw(most, sizeof *mesh->vertex);
+    mesh->neighbour = ae_alloc_raw(most, sizeof *mesh->neighbour);
+    int short_of = !number || !mesh->vertex || !mesh->neighbour;
     if (!short_of)
         copy_facets(qh, mesh, number);
     free(number);
-    return short_of ? ae_fail(err, AE_EMEM, "out of memory for %zu tetrahedra",
-                          mesh->n)
-                    : AE_OK;
+    mesh->volume = ae_alloc_raw(mesh->n, sizeof *mesh->volume);
+    mesh->centre = ae_alloc_raw(mesh->n, sizeof *mesh->centre);
+    mesh->radius = ae_alloc_raw(mesh->n, sizeof *mesh->radius);
+    short_of |= !mesh->volume || !mesh->centre || !mesh->radius;
+    return short_of
+               ? ae_fail(err, AE_EMEM, "out of memory for %zu tetrahedra", most)
+               : AE_OK;
 }
 
 static void swap(size_t *a, size_t *b)

@@ -75,7 +75,7 @@ int ae_polytope_cut(
     struct ae_polytope *body, const double n[3], double d, double tolerance)
 {
     struct fresh fresh[AE_POLYTOPE_PLANES];
-    int gone = 0, kept = 0;
+    int gone = 0, end = body->n;
     for (int t = 0; t < body->n; t++) {
         const double *v = body->v[t];
         body->s[t] = n[0] * v[0] + n[1] * v[1] + n[2] * v[2] - d;
@@ -91,21 +91,26 @@ int ae_polytope_cut(
     if (m < 0 || body->nplane == AE_POLYTOPE_PLANES ||
         body->n - gone + m > AE_POLYTOPE_VERTICES)
         return -3;
-    for (int t = 0; t < body->n; t++) {
-        const uint8_t *p = body->plane[t];
-        if (body->s[t] > tolerance)
+    /* the new ones to the places of those that go, and to the end; where they
+     * are fewer the last ones move up */
+    for (int t = 0, i = 0; t < end || i < m; t++) {
+        if (t < end && !(body->s[t] > tolerance))
             continue;
-        if (kept != t) {
-            memcpy(body->v[kept], body->v[t], sizeof body->v[t]);
-            put(body, kept, p[0], p[1], p[2]);
+        if (i < m) {
+            memcpy(body->v[t], fresh[i].v, sizeof fresh[i].v);
+            put(body, t, fresh[i].a, fresh[i].b, body->nplane);
+            i++;
+            continue;
         }
-        kept++;
+        while (end > t && body->s[end - 1] > tolerance)
+            end--;
+        if (end > t) {
+            const uint8_t *p = body->plane[--end];
+            memcpy(body->v[t], body->v[end], sizeof body->v[t]);
+            put(body, t, p[0], p[1], p[2]);
+        }
     }
-    for (int i = 0; i < m; i++, kept++) {
-        memcpy(body->v[kept], fresh[i].v, sizeof fresh[i].v);
-        put(body, kept, fresh[i].a, fresh[i].b, body->nplane);
-    }
-    body->n = kept;
+    body->n += m - gone;
     return body->nplane++;
 }
 

@@ -131,6 +131,9 @@ static int find_faces(const struct work *w, struct cell *c, size_t i)
         while (mesh->vertex[t][at] != i)
             at++;
         c->open |= w->margin > 0 && 2 * mesh->radius[t] > w->margin;
+        double p[3], q[3];
+        for (int l = 0; l < 3; l++)
+            p[l] = mesh->centre[t][l] - o[l];
         for (int k = 0; k < 3; k++) {
             int a = others[at][k], b = others[at][(k + 1) % 3];
             size_t u = mesh->neighbour[t][b];
@@ -141,11 +144,8 @@ static int find_faces(const struct work *w, struct cell *c, size_t i)
                 c->open = 1;
                 continue;
             }
-            double p[3], q[3];
-            for (int l = 0; l < 3; l++) {
-                p[l] = mesh->centre[t][l] - o[l];
+            for (int l = 0; l < 3; l++)
                 q[l] = mesh->centre[u][l] - o[l];
-            }
             for (int l = 0; l < 3; l++) {
                 int x = (l + 1) % 3, y = (l + 2) % 3;
                 c->area[f][l] += (p[x] * q[y] - p[y] * q[x]) / 2;
