@@ -36,6 +36,42 @@ scanlines() {
     done <<< $'10 41.2\n25 35.7\n40 32.5'
 }
 
+@test "the aet profile: 43.2 and 34.9 dB" {
+    lattice > c
+    while read -r sigma want; do
+        add-noise --read-noise "$sigma" < c > i
+        bm3d-denoise --profile aet --sigma "$sigma" --no-map < i > o
+        atleast "$(psnr c o)" "$want"
+    done <<< $'10 43.2\n25 34.9'
+}
+
+# White noise convolved by a Gaussian of 0.8 px, round the edges, of deviation
+# $1: clean stream c, noise of deviation 1 in n; noisy stream and spectrum to i, s.
+blurred() {
+    tail -36864 c | paste <(numbers n) - | awk -v s="$1" -v head="$(head -6 c)" '
+        BEGIN { for (i = -5; i <= 5; i++) t += g[i] = exp(-i * i / 1.28)
+            for (i = -5; i <= 5; i++) { g[i] /= t; q += g[i]^2 } }
+        { a[NR - 1] = $1; c[NR - 1] = $2 }
+        END { print head "\n" > "i"
+            for (k = 0; k < NR; k++) for (i = -5; i <= 5; i++) b[k] += g[i] * a[k - k % 192 + (k + i + 192) % 192]
+            for (k = 0; k < NR; k++) { v = 0; for (i = -5; i <= 5; i++) v += g[i] * b[(k + i * 192 + NR) % NR]
+                printf "%.7g\n", c[k] + s * v / q > "i" }
+            sub("192 192", "64 64", head); print head "\n" > "s"; p = atan2(0, -1) / 32
+            for (k = 0; k < 64; k++) { h = 0; for (i = -5; i <= 5; i++) h += g[i] * cos(p * k * i); G[k] = h * h / q }
+            for (k = 0; k < 4096; k++) print 4096 * s * s * G[k % 64] * G[int(k / 64)] > "s" }'
+}
+
+@test "blurred noise: far above the white model, and above variances without covariances" {
+    lattice > c; { head -6 c; yes 0 | head -36864; } | add-noise --read-noise 1 > n
+    while read -r sigma white right; do
+        blurred "$sigma"
+        bm3d-denoise --noise white --sigma "$sigma" --no-map < i > w
+        near "$(psnr c w)" "$white" 0.5
+        bm3d-denoise --psd s --no-map < i > o
+        atleast "$(psnr c o)" "$right" # 33.8 and 26.5 without covariances
+    done <<< $'10 31.5 37\n25 23.8 31'
+}
+
 @test "sigma is found to 3 %" {
     lattice > c
     for sigma in 5 25; do

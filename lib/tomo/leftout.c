@@ -39,9 +39,13 @@ static int select_images(struct ae_vol *part, const struct ae_vol *stack,
     return code;
 }
 
+/* What is left of displacements in a slice of 20 atoms, 51 tilts, noise of 0, 1
+ * and 5 % of the maximum (pixels): 6 iterations 0.024, 0.032, 0.051; 10 0,
+ * 0.011, 0.038; 20 0.003, 0.008, 0.041 for twice the time. */
+enum { ITERATIONS = 10 };
+
 /* volume [nx][ny][nx] = the reconstruction from part, whose data are freed as
  * soon as they are packed. */
-enum { ITERATIONS = 6 };
 static int rebuild(struct ae_vol *part, float *volume, struct ae_error *err)
 {
     const struct ae_series_choice grid = {.kind = AE_TOMO_REAL, .subsample = 4};
