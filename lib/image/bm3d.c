@@ -16,8 +16,7 @@
 #include "image/bm3d_kernel.h"
 #include "math/fft.h"
 
-#define BAND      4  /* reference rows of a band */
-#define MAX_GROUP 64 /* blocks */
+#define BAND 4 /* reference rows of a band */
 
 struct pass {
     struct ae_bm3d_pass set;
@@ -37,15 +36,21 @@ struct ae_bm3d {
     struct pass pass[2];
 };
 
+/* A block like that of a reference. */
+struct candidate {
+    float distance;
+    int32_t place; /* index of the displacement */
+};
+
 /* What a thread works with. */
 struct work {
     float *column, *quad, *distance;
-    float *limit;          /* [references of a row] of a distance */
-    float *key;            /* [references of a row][group] */
-    int32_t *place;        /* the same, displacement index */
-    size_t *count;         /* [references of a row] */
-    float *sum, *other;    /* [2 group][m] */
-    float *detail, *basic; /* [group][m] */
+    float *limit;           /* [references of a row] of a distance */
+    struct candidate *list; /* [references of a row][group] */
+    size_t *count;          /* [references of a row] */
+    long *x;                /* [references of a row] their places */
+    float *sum, *other;     /* [2 group][m] */
+    float *detail, *basic;  /* [group][m] */
     float *within, *var;
     float *block, *spare, *weight;
     float *num, *den; /* [rows of a band][nx] */
@@ -242,9 +247,9 @@ static void work_free(struct work *w)
     free(w->column);
     free(w->quad);
     free(w->distance);
-    free(w->key);
-    free(w->place);
+    free(w->list);
     free(w->count);
+    free(w->x);
     free(w->sum);
     free(w->other);
     free(w->detail);
@@ -272,41 +277,68 @@ static int work_new(struct work *w, const struct pass *p, size_t nx)
     w->column = ae_alloc(nx + 8, sizeof *w->column);
     w->quad = ae_alloc(nx + 8, sizeof *w->quad);
     w->distance = ae_alloc(nx + 8, sizeof *w->distance);
-    w->key = ae_alloc(refs * g, sizeof *w->key);
-    w->place = ae_alloc(refs * g, sizeof *w->place);
+    w->list = ae_alloc(refs * g, sizeof *w->list);
     w->count = ae_alloc(refs, sizeof *w->count);
+    w->x = ae_alloc(refs, sizeof *w->x);
     w->sum = ae_alloc(2 * g * m, sizeof *w->sum);
     w->other = ae_alloc(2 * g * m, sizeof *w->other);
     w->detail = ae_alloc(g * m, sizeof *w->detail);
     w->basic = ae_alloc(g * m, sizeof *w->basic);
-    w->within = ae_alloc(2 * g * m, sizeof *w->within);
+    w->within = ae_alloc(g * m, sizeof *w->within);
     w->var = ae_alloc(g * m, sizeof *w->var);
     w->block = ae_alloc(m, sizeof *w->block);
     w->spare = ae_alloc(m, sizeof *w->spare);
     w->weight = ae_alloc(m, sizeof *w->weight);
     w->num = ae_alloc(band, sizeof *w->num);
     w->den = ae_alloc(band, sizeof *w->den);
-    return !w->limit || !w->column || !w->quad || !w->distance || !w->key ||
-           !w->place || !w->count || !w->sum || !w->other || !w->detail ||
-           !w->basic || !w->within || !w->var || !w->block || !w->spare ||
-           !w->weight || !w->num || !w->den;
+    int bad = !w->limit || !w->column || !w->quad || !w->distance || !w->list ||
+              !w->count || !w->x || !w->sum || !w->other || !w->detail ||
+              !w->basic || !w->within || !w->var || !w->block || !w->spare ||
+              !w->weight || !w->num || !w->den;
+    for (size_t i = 0; i < refs && !bad; i++)
+        w->x[i] = (long)reference(i, nx, &p->set);
+    return bad;
 }
 
 /* Into the sorted list of a reference, whose limit falls when it is full. */
 static void insert(
-    struct work *w, size_t ref, size_t group, float key, int32_t place)
+    struct work *w, size_t ref, size_t group, float distance, int32_t place)
 {
-    float *keys = w->key + ref * group;
-    int32_t *places = w->place + ref * group;
+    struct candidate *list = w->list + ref * group;
     size_t i = w->count[ref] < group ? w->count[ref]++ : group - 1;
-    for (; i > 0 && keys[i - 1] > key; i--) {
-        keys[i] = keys[i - 1];
-        places[i] = places[i - 1];
-    }
-    keys[i] = key;
-    places[i] = place;
+    for (; i > 0 && list[i - 1].distance > distance; i--)
+        list[i] = list[i - 1];
+    list[i] = (struct candidate){distance, place};
     if (w->count[ref] == group)
-        w->limit[ref] = keys[group - 1];
+        w->limit[ref] = list[group - 1].distance;
+}
+
+/* What a distance of reference i in row y must stay below: tau, and the largest
+ * one of its own blocks at the displacements that are left in its list, of the
+ * row before as a rule. As many are at most that far, whatever they are. */
+static float first_limit(const struct ae_bm3d *plan, const struct pass *p,
+    const struct work *w, const float *image, long y, size_t i)
+{
+    const long nx = (long)plan->nx, ny = (long)plan->ny, n = (long)p->set.n;
+    const long side = 2 * p->half + 1, own = p->half * (side + 1), x = w->x[i];
+    const float tau = (float)(p->set.tau * (double)p->m);
+    float most = -FLT_MAX;
+    for (size_t k = 0; k < w->count[i]; k++) {
+        const long place = w->list[i * p->set.group + k].place;
+        const long row = y + place / side - p->half;
+        const long column = x + place % side - p->half;
+        if (row < 0 || row + n > ny || column < 0 || column + n > nx)
+            return nextafterf(tau, FLT_MAX);
+        if (place == own)
+            continue;
+        /* beyond the rounding of sums in another order */
+        const float offset = p->expected[place];
+        const float sum = ae_bm3d_distance(
+            image + y * nx + x, image + row * nx + column, plan->nx, p->set.n);
+        most = fmaxf(most, sum * 1.0001f - offset + 1e-5f * fabsf(offset));
+    }
+    return nextafterf(
+        w->count[i] < p->set.group ? tau : fminf(most, tau), FLT_MAX);
 }
 
 /* The blocks like those of the references in row y, by distance and then by
@@ -318,9 +350,10 @@ static void match_row(const struct ae_bm3d *plan, const struct pass *p,
     const size_t refs = references(plan->nx, &p->set);
     const long side = 2 * p->half + 1, own = p->half * (side + 1);
     const long last = nx - n;
+    const size_t step = p->set.step;
     for (size_t i = 0; i < refs; i++) {
+        w->limit[i] = first_limit(plan, p, w, image, (long)y, i);
         w->count[i] = 0;
-        w->limit[i] = nextafterf((float)(p->set.tau * (double)p->m), FLT_MAX);
         insert(w, i, p->set.group, -FLT_MAX, (int32_t)own);
     }
     for (long place = 0; place < side * side; place++) {
@@ -333,32 +366,39 @@ static void match_row(const struct ae_bm3d *plan, const struct pass *p,
             image + row * nx + left + dx, plan->nx, p->set.n,
             (size_t)(right - left + 1), p->expected[place], w->column, w->quad,
             w->distance);
-        for (size_t i = ((size_t)left + p->set.step - 1) / p->set.step;
-             i < refs; i++) {
-            const long x = (long)reference(i, plan->nx, &p->set);
-            if (x > right)
-                break;
-            if (w->distance[x - left] < w->limit[i])
-                insert(
-                    w, i, p->set.group, w->distance[x - left], (int32_t)place);
+        const size_t end = right < last ? (size_t)right / step + 1 : refs;
+        for (size_t i = ((size_t)left + step - 1) / step; i < end; i++) {
+            const float distance = w->distance[w->x[i] - left];
+            if (distance < w->limit[i])
+                insert(w, i, p->set.group, distance, (int32_t)place);
         }
     }
+}
+
+/* The lowest node of the tree that holds the leaves t < u. */
+static size_t node_of(size_t blocks, size_t t, size_t u)
+{
+    return (blocks + t) >> (64 - __builtin_clzll(t ^ u));
 }
 
 static void group_variances(const struct pass *p, const long (*xy)[2],
     size_t blocks, float *within, float *var)
 {
-    const float *pair[MAX_GROUP * MAX_GROUP];
-    const long side = 2 * p->reach + 1;
+    struct ae_bm3d_pair pair[AE_BM3D_BLOCKS * AE_BM3D_BLOCKS / 2];
+    const long side = 2 * p->reach + 1, zero = p->reach * (side + 1);
+    long at[AE_BM3D_BLOCKS];
+    size_t pairs = 0;
+    for (size_t t = 0; t < blocks; t++)
+        at[t] = xy[t][1] * side + xy[t][0];
     for (size_t t = 0; t < blocks; t++)
         for (size_t u = t + 1; u < blocks; u++) {
-            const long at = (xy[u][1] - xy[t][1] + p->reach) * side + xy[u][0] -
-                            xy[t][0] + p->reach;
-            pair[t * blocks + u] =
-                p->none[at] ? NULL : p->cov + (size_t)at * p->m;
+            const size_t d = (size_t)(at[u] - at[t] + zero);
+            pair[pairs] =
+                (struct ae_bm3d_pair){p->cov + d * p->m, node_of(blocks, t, u)};
+            pairs += !p->none[d];
         }
-    ae_bm3d_variances(p->cov + (size_t)(p->reach * (side + 1)) * p->m, pair,
-        blocks, p->m, within, var);
+    ae_bm3d_variances(
+        p->cov + (size_t)zero * p->m, pair, pairs, blocks, p->m, within, var);
 }
 
 static void load(const struct ae_bm3d *plan, const struct pass *p,
@@ -413,13 +453,13 @@ static void filter_row(const struct ae_bm3d *plan, const struct pass *p,
     const long side = 2 * p->half + 1;
     match_row(plan, p, w, basic ? basic : noisy, y);
     for (size_t i = 0; i < refs; i++) {
-        const long x = (long)reference(i, plan->nx, &p->set);
-        long xy[MAX_GROUP][2];
+        const long x = w->x[i];
+        long xy[AE_BM3D_BLOCKS][2];
         size_t blocks = 1;
         while (2 * blocks <= w->count[i])
             blocks *= 2;
         for (size_t t = 0; t < blocks; t++) {
-            const long place = w->place[i * p->set.group + t];
+            const long place = w->list[i * p->set.group + t].place;
             xy[t][0] = x + place % side - p->half;
             xy[t][1] = (long)y + place / side - p->half;
         }
@@ -515,8 +555,8 @@ int ae_bm3d_group_variances(const struct ae_bm3d *plan, int pass,
     const long (*xy)[2], size_t blocks, float *var, struct ae_error *err)
 {
     const struct pass *p = &plan->pass[pass];
-    float *within = ae_alloc(2 * blocks * p->m, sizeof *within);
-    if (!within || blocks > MAX_GROUP) {
+    float *within = ae_alloc(blocks * p->m, sizeof *within);
+    if (!within || blocks > AE_BM3D_BLOCKS) {
         free(within);
         return ae_fail(err, AE_EMEM, "group of %zu blocks: too large", blocks);
     }

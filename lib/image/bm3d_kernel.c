@@ -89,6 +89,31 @@ void ae_bm3d_distances(const float *a, const float *b, size_t stride, size_t n,
     }
 }
 
+CLONES
+float ae_bm3d_distance(const float *a, const float *b, size_t stride, size_t n)
+{
+    floats s = {0};
+    fours q = {0};
+    float sum = 0;
+    for (size_t r = 0; r < n; r++, a += stride, b += stride) {
+        size_t x = 0;
+        for (; x + 8 <= n; x += 8) {
+            const floats d =
+                *(const floats *)(a + x) - *(const floats *)(b + x);
+            s += d * d;
+        }
+        for (; x + 4 <= n; x += 4) {
+            const fours d = *(const fours *)(a + x) - *(const fours *)(b + x);
+            q += d * d;
+        }
+        for (; x < n; x++)
+            sum += (a[x] - b[x]) * (a[x] - b[x]);
+    }
+    for (int k = 0; k < 8; k++)
+        sum += s[k] + (k < 4 ? q[k] : 0);
+    return sum;
+}
+
 INLINE void transform8(const float *left, const float *in, size_t stride,
     const float *right, float *restrict out)
 {
@@ -199,36 +224,38 @@ void ae_bm3d_haar_back(float *sum, const float *detail, size_t blocks, size_t m)
     }
 }
 
-/* cross[p] = sum over the leaves t of the left, u of the right half of a node
- * of their covariance; the halves hold size leaves from first on. */
-INLINE void cross_sum(const float *const *pair, size_t blocks, size_t first,
-    size_t size, size_t m, float *restrict cross)
+/* cross[node] = sum of the covariances of the pairs that meet there; met[node]
+ * tells which have any. */
+INLINE void cross_sums(const struct ae_bm3d_pair *pair, size_t pairs, size_t m,
+    unsigned char *met, float *restrict cross)
 {
-    memset(cross, 0, m * sizeof *cross);
-    for (size_t t = first; t < first + size; t++)
-        for (size_t u = first + size; u < first + 2 * size; u++) {
-            const float *c = pair[t * blocks + u];
-            if (c)
-                for (size_t p = 0; p < m; p++)
-                    cross[p] += c[p];
-        }
+    for (size_t k = 0; k < pairs; k++) {
+        float *to = cross + pair[k].node * m;
+        const float *c = pair[k].cov;
+        if (!met[pair[k].node])
+            memset(to, 0, m * sizeof *to);
+        met[pair[k].node] = 1;
+        for (size_t p = 0; p < m; p++)
+            to[p] += c[p];
+    }
 }
 
 CLONES
-void ae_bm3d_variances(const float *self, const float *const *pair,
-    size_t blocks, size_t m, float *restrict within, float *restrict var)
+void ae_bm3d_variances(const float *self, const struct ae_bm3d_pair *pair,
+    size_t pairs, size_t blocks, size_t m, float *restrict within,
+    float *restrict var)
 {
-    for (size_t t = blocks; t < 2 * blocks; t++)
-        memcpy(within + t * m, self, m * sizeof *within);
+    unsigned char met[AE_BM3D_BLOCKS] = {0};
+    cross_sums(pair, pairs, m, met, var);
     size_t size = 1; /* leaves in half a node of this level */
     for (size_t level = blocks / 2; level > 0; level /= 2, size *= 2) {
         const float scale = 0.5f / (float)size;
         for (size_t i = level; i < 2 * level; i++) {
-            const float *a = within + 2 * i * m, *b = a + m;
+            const float *a = size > 1 ? within + 2 * i * m : self;
+            const float *b = size > 1 ? a + m : self;
             float *w = within + i * m, *v = var + i * m;
-            cross_sum(pair, blocks, (i - level) * 2 * size, size, m, v);
             for (size_t p = 0; p < m; p++) {
-                const float cross = 2 * v[p], both = a[p] + b[p];
+                const float cross = met[i] ? 2 * v[p] : 0, both = a[p] + b[p];
                 /* rounding must not make a variance of 0 negative */
                 const float rest = both - cross;
                 w[p] = both + cross;
@@ -236,8 +263,9 @@ void ae_bm3d_variances(const float *self, const float *const *pair,
             }
         }
     }
+    const float *root = blocks > 1 ? within + m : self;
     for (size_t p = 0; p < m; p++)
-        var[p] = (within[m + p] > 0 ? within[m + p] : 0) / (float)blocks;
+        var[p] = (root[p] > 0 ? root[p] : 0) / (float)blocks;
 }
 
 CLONES

@@ -21,6 +21,9 @@ void ae_bm3d_distances(const float *a, const float *b, size_t stride, size_t n,
     size_t count, float offset, float *restrict column, float *restrict quad,
     float *restrict distance);
 
+/* The same of two blocks, with no offset, summed in another order. */
+float ae_bm3d_distance(const float *a, const float *b, size_t stride, size_t n);
+
 /* out[n][n] = left in right; in has rows of stride samples, left, right and
  * out of n. work[n][n]. */
 void ae_bm3d_transform(const float *left, const float *in, size_t stride,
@@ -31,11 +34,21 @@ void ae_bm3d_haar(float *sum, float *detail, size_t blocks, size_t m);
 void ae_bm3d_haar_back(
     float *sum, const float *detail, size_t blocks, size_t m);
 
-/* Variances of the details from the covariances of the blocks: var[blocks][m],
- * covariance of the leaves t < u at pair[t * blocks + u] (NULL: none), of a
- * leaf with itself at self[m]. within [2 blocks][m] is workspace. */
-void ae_bm3d_variances(const float *self, const float *const *pair,
-    size_t blocks, size_t m, float *restrict within, float *restrict var);
+/* Most blocks of a group. */
+enum { AE_BM3D_BLOCKS = 64 };
+
+/* Two blocks of a group whose samples covary: cov[m], and the lowest node that
+ * holds both. */
+struct ae_bm3d_pair {
+    const float *cov;
+    size_t node;
+};
+
+/* Variances of the details from the covariances of the blocks: var[blocks][m];
+ * of a leaf with itself self[m]. within [blocks][m] is workspace. */
+void ae_bm3d_variances(const float *self, const struct ae_bm3d_pair *pair,
+    size_t pairs, size_t blocks, size_t m, float *restrict within,
+    float *restrict var);
 
 /* Details below threshold times their standard deviation become 0; returns
  * the sum of the variances of the others. The mean level of the group,
