@@ -74,7 +74,7 @@ blurred() {
 
 @test "sigma is found to 3 %" {
     lattice > c
-    for sigma in 5 25; do
+    for sigma in 5 10 25 40; do
         add-noise --read-noise $sigma < c > i
         run -0 --separate-stderr bm3d-denoise -v -o o i
         near "$(sed -n 's/.*image 0: sigma \([0-9.]*\).*/\1/p' <<< "$stderr")" $sigma "$(awk -v s=$sigma 'BEGIN { print 0.03 * s }')"

@@ -367,11 +367,12 @@ static void match_row(const struct ae_bm3d *plan, const struct pass *p,
             (size_t)(right - left + 1), p->expected[place], w->column, w->quad,
             w->distance);
         const size_t end = right < last ? (size_t)right / step + 1 : refs;
-        for (size_t i = ((size_t)left + step - 1) / step; i < end; i++) {
-            const float distance = w->distance[w->x[i] - left];
-            if (distance < w->limit[i])
-                insert(w, i, p->set.group, distance, (int32_t)place);
-        }
+        const float *distance = w->distance, *limit = w->limit;
+        const long *x = w->x;
+        for (size_t i = ((size_t)left + step - 1) / step; i < end; i++)
+            if (distance[x[i] - left] < limit[i])
+                insert(
+                    w, i, p->set.group, distance[x[i] - left], (int32_t)place);
     }
 }
 
