@@ -121,6 +121,12 @@ blurred() {
     paste <(numbers o) <(numbers p) | awk '{ d = 1000 * $1 - 7000 - $2; sum += d * d } END { exit !(NR > 0 && sqrt(sum / NR) < 20) }'
 }
 
+@test "where a thread begins does not matter: a search starts from what was found before" {
+    lattice | add-noise --read-noise 25 > i
+    bm3d-denoise -j 1 --no-history < i > o
+    for j in 2 3 7; do bm3d-denoise -j $j --no-history < i | cmp - o; done
+}
+
 @test "every profile takes noise away" {
     lattice > c; add-noise --read-noise 10 < c > i
     for p in fast np vn lc; do
