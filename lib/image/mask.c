@@ -46,18 +46,25 @@ double ae_mask_otsu(const float *image, size_t n)
     return low + (at + 0.5) / 255 * (high - low);
 }
 
-/* Weighted sums along one axis: to = sum_d w[d] from[i + d], the samples that
- * there are. A line is n samples at distance stride. */
-static void convolve(double *to, const double *from, size_t n, size_t stride,
-    const double *w, long half)
+/* Samples i + a ... i + b of n are within half of sample i. */
+static void span(long i, long n, long half, long *a, long *b)
+{
+    *a = i < half ? -i : -half;
+    *b = i + half >= n ? n - 1 - i : half;
+}
+
+/* Weighted sums along a line: to = sum_d w[d] from[i + d], the samples that
+ * there are. */
+static void convolve(
+    double *to, const double *from, size_t n, const double *w, long half)
 {
     for (long i = 0; i < (long)n; i++) {
-        const long a = i < half ? -i : -half;
-        const long b = i + half >= (long)n ? (long)n - 1 - i : half;
+        long a, b;
         double sum = 0;
+        span(i, (long)n, half, &a, &b);
         for (long d = a; d <= b; d++)
-            sum += w[d < 0 ? -d : d] * from[(size_t)(i + d) * stride];
-        to[(size_t)i * stride] = sum;
+            sum += w[labs(d)] * from[i + d];
+        to[i] = sum;
     }
 }
 
@@ -67,10 +74,44 @@ static void convolve_image(double *value, double *work, size_t nx, size_t ny,
 {
 #pragma omp parallel for schedule(static) if (nx * ny >= PARALLEL)
     for (size_t j = 0; j < ny; j++)
-        convolve(work + j * nx, value + j * nx, nx, 1, w, half);
+        convolve(work + j * nx, value + j * nx, nx, w, half);
 #pragma omp parallel for schedule(static) if (nx * ny >= PARALLEL)
+    for (size_t j = 0; j < ny; j++) {
+        double *to = value + j * nx;
+        long a, b;
+        span((long)j, (long)ny, half, &a, &b);
+        memset(to, 0, nx * sizeof *to);
+        for (long d = a; d <= b; d++) {
+            const double *from = work + ((long)j + d) * (long)nx;
+            for (size_t i = 0; i < nx; i++)
+                to[i] += w[labs(d)] * from[i];
+        }
+    }
+}
+
+/* What the samples of a line of ones sum to at i. */
+static double line_weight(size_t i, size_t n, const double *w, long half)
+{
+    long a, b;
+    double sum = 0;
+    span((long)i, (long)n, half, &a, &b);
+    for (long d = a; d <= b; d++)
+        sum += w[labs(d)];
+    return sum;
+}
+
+/* The same of an image of ones: products of those of its lines, from the last
+ * row to the first, which holds the factors. */
+static void image_weights(
+    double *weight, size_t nx, size_t ny, const double *w, long half)
+{
     for (size_t i = 0; i < nx; i++)
-        convolve(value + i, work + i, ny, nx, w, half);
+        weight[i] = line_weight(i, nx, w, half);
+    for (size_t j = ny; j-- > 0;) {
+        const double row = line_weight(j, ny, w, half);
+        for (size_t i = 0; i < nx; i++)
+            weight[j * nx + i] = row * weight[i];
+    }
 }
 
 int ae_mask_smooth(float *out, const float *image, const unsigned char *use,
@@ -93,7 +134,10 @@ int ae_mask_smooth(float *out, const float *image, const unsigned char *use,
         sum[i] = weight[i] > 0 ? image[i] : 0;
     }
     convolve_image(sum, work, nx, ny, w, half);
-    convolve_image(weight, work, nx, ny, w, half);
+    if (use)
+        convolve_image(weight, work, nx, ny, w, half);
+    else
+        image_weights(weight, nx, ny, w, half);
     for (size_t i = 0; i < n; i++)
         out[i] = weight[i] > 0 ? (float)(sum[i] / weight[i]) : image[i];
 out:
