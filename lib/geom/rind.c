@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "geom/rind.h"
 
+#include <float.h>
 #include <math.h>
 #include <stdint.h>
 #include <stdlib.h>
@@ -15,42 +16,50 @@ enum {
 /* points; for fewer there is nothing to save */
 static const size_t few = 2000;
 /* rounding errors of the terms of a circumsphere, as shares of the longest
- * edge's third and fourth power: 36 and 150 times 2^-53 at most */
-static const double volume_error = 1e-14, centre_error = 1e-13;
+ * edge's third and fourth power: 36 and 150 halves of an epsilon at most */
+static const long double volume_error = 18 * LDBL_EPSILON,
+                         centre_error = 75 * LDBL_EPSILON;
+/* angstrom: points so near to a sphere count as inside, centres less certain
+ * than a tenth of it as unknown */
+static const double near_sphere = 1e-3;
 /* blocks per point, beyond which the grid costs more than it saves */
 static const double most_blocks = 32;
 
-struct grid {
+struct ae_rind {
+    double alpha, depth;        /* angstrom */
     double low[3], edge, block; /* angstrom */
     double inner, reach; /* no point so near a middle; kept so near to one */
     size_t side[3];      /* blocks */
-    size_t *start; /* [blocks + 1] points of a block: place[start[b]] ... */
-    double (*place)[3]; /* [n] */
-    float *square;      /* [blocks] to the nearest block with a middle */
+    size_t *start;       /* [blocks + 1] points of a block: place[start[b]] ...;
+                      NULL in the end when all are kept */
+    double (*place)[3];  /* [n]; in the end those that are not kept */
+    float *square;       /* [blocks] to the nearest block with a middle */
 };
 
-static size_t along(const struct grid *g, int axis, double x)
+static size_t along(const struct ae_rind *g, int axis, double x)
 {
     size_t b = (size_t)((x - g->low[axis]) / g->block);
     return b < g->side[axis] ? b : g->side[axis] - 1;
 }
 
-static size_t block_of(const struct grid *g, const double p[3])
+static size_t block_of(const struct ae_rind *g, const double p[3])
 {
     return (along(g, 2, p[2]) * g->side[1] + along(g, 1, p[1])) * g->side[0] +
            along(g, 0, p[0]);
 }
 
 /* 0 when the grid would be too large. */
-static int set_grid(
-    struct grid *g, const double (*pos)[3], size_t n, double alpha)
+static int set_grid(struct ae_rind *g, const double (*pos)[3], size_t n,
+    double alpha, double depth)
 {
     double ball = AE_RIND_SHARE * alpha, blocks = 1;
+    g->alpha = alpha;
+    g->depth = depth;
     g->edge = alpha / FINE;
     g->block = SIDE * g->edge;
     double half = sqrt(0.75) * g->edge;
     g->inner = (ball - half) * (1 - 1e-9) - 2 * AE_DELAUNAY_JITTER;
-    g->reach = (ball + half + 2 * ball) * (1 + 1e-9) + 4 * AE_DELAUNAY_JITTER;
+    g->reach = (ball + half + depth) * (1 + 1e-9) + 4 * AE_DELAUNAY_JITTER;
     for (int k = 0; k < 3; k++) {
         double low = INFINITY, high = -INFINITY;
         for (size_t i = 0; i < n; i++) {
@@ -67,7 +76,7 @@ static int set_grid(
     return 1;
 }
 
-static int sort_points(struct grid *g, const double (*pos)[3], size_t n)
+static int sort_points(struct ae_rind *g, const double (*pos)[3], size_t n)
 {
     size_t blocks = g->side[0] * g->side[1] * g->side[2];
     size_t *of = ae_alloc_raw(n, sizeof *of);
@@ -92,8 +101,8 @@ static int sort_points(struct grid *g, const double (*pos)[3], size_t n)
 }
 
 /* Points of the blocks x - wide ... x + wide of a row: from *i to the value. */
-static size_t row_of(const struct grid *g, const size_t at[3], long y, long z,
-    long wide, size_t *i)
+static size_t row_of(const struct ae_rind *g, const size_t at[3], long y,
+    long z, long wide, size_t *i)
 {
     long last = (long)at[0] + wide;
     size_t row = ((size_t)z * g->side[1] + (size_t)y) * g->side[0];
@@ -106,7 +115,7 @@ static size_t row_of(const struct grid *g, const size_t at[3], long y, long z,
 
 /* Is some point of the next blocks closer than inner to the centres of all
  * cells? most: the farthest centre from the block's own, along an axis. */
-static int covered(const struct grid *g, const size_t at[3],
+static int covered(const struct ae_rind *g, const size_t at[3],
     const double middle[3], double most)
 {
     size_t i, to;
@@ -130,7 +139,7 @@ static int covered(const struct grid *g, const size_t at[3],
 }
 
 /* Has the block a cell whose centre no point is closer to than inner? */
-static int has_middle(const struct grid *g, const size_t at[3])
+static int has_middle(const struct ae_rind *g, const size_t at[3])
 {
     double middle[3], square = g->inner * g->inner;
     long wide = (long)(g->inner / g->block) + 1;
@@ -158,7 +167,7 @@ static int has_middle(const struct grid *g, const size_t at[3])
     return left != 0;
 }
 
-static void find_middles(const struct grid *g)
+static void find_middles(const struct ae_rind *g)
 {
 #pragma omp parallel for schedule(dynamic, 1)
     for (size_t z = 0; z < g->side[2]; z++)
@@ -172,7 +181,7 @@ static void find_middles(const struct grid *g)
 
 /* Along one axis: the least of the values so far and the square of the gap
  * between two blocks. For a team of threads. */
-static void spread(const struct grid *g, int axis, float *line, float *out)
+static void spread(const struct ae_rind *g, int axis, float *line, float *out)
 {
     const size_t *n = g->side, step[3] = {1, n[0], n[0] * n[1]};
     int u = (axis + 1) % 3, v = (axis + 2) % 3;
@@ -203,7 +212,7 @@ static void spread(const struct grid *g, int axis, float *line, float *out)
         }
 }
 
-static int spread_all(const struct grid *g)
+static int spread_all(const struct ae_rind *g)
 {
     size_t longest = g->side[0] > g->side[1] ? g->side[0] : g->side[1];
     int failed = 0;
@@ -223,66 +232,175 @@ static int spread_all(const struct grid *g)
     return failed ? AE_EMEM : AE_OK;
 }
 
-int ae_rind(const double (*pos)[3], size_t n, double alpha, unsigned char *keep,
-    struct ae_error *err)
+/* Leave the points that are not kept, block by block. */
+static void leave_dropped(struct ae_rind *g, float most)
 {
-    struct grid g = {0};
-    memset(keep, 1, n);
-    if (n < few || !set_grid(&g, pos, n, alpha) || !(g.inner > 0))
-        return AE_OK;
-    int code = sort_points(&g, pos, n);
-    if (!code) {
-        find_middles(&g);
-        code = spread_all(&g);
+    size_t blocks = g->side[0] * g->side[1] * g->side[2], n = 0, i = 0;
+    for (size_t b = 0; b < blocks; b++) {
+        size_t to = g->start[b + 1];
+        g->start[b] = n;
+        for (; i < to; i++)
+            if (!(g->square[b] <= most))
+                memmove(g->place[n++], g->place[i], sizeof *g->place);
     }
-    float most = (float)(g.reach * g.reach * (1 + 1e-5));
-#pragma omp parallel for schedule(static) if (!code)
-    for (size_t i = 0; i < n; i++)
-        keep[i] = code || g.square[block_of(&g, pos[i])] <= most;
-    free(g.start);
-    free(g.place);
-    free(g.square);
-    return code ? ae_fail(err, code, "out of memory for the surface") : AE_OK;
+    g->start[blocks] = n;
+    if (!n) {
+        free(g->start);
+        g->start = NULL;
+    }
 }
 
-/* Is the circumradius beta or more, whatever rounding did? With a, b, c the
- * edges from a corner it is | |a|^2 b x c + |b|^2 c x a + |c|^2 a x b | over
- * 2 a . (b x c). */
-static int is_wide(double p[4][3], double beta)
+int ae_rind_new(struct ae_rind **rind, const double (*pos)[3], size_t n,
+    double alpha, double depth, unsigned char *keep, struct ae_error *err)
 {
-    double e[3][3], square[3] = {0}, above[3] = {0}, six = 0, most = 0;
+    struct ae_rind *g = *rind = ae_alloc(1, sizeof *g);
+    memset(keep, 1, n);
+    if (g && (n < few || !set_grid(g, pos, n, alpha, depth) || !(g->inner > 0)))
+        return AE_OK;
+    int code = g ? sort_points(g, pos, n) : AE_EMEM;
+    if (!code) {
+        find_middles(g);
+        code = spread_all(g);
+    }
+    if (code) {
+        ae_rind_free(g);
+        *rind = NULL;
+        return ae_fail(err, code, "out of memory for the surface");
+    }
+    float most = (float)(g->reach * g->reach * (1 + 1e-5));
+#pragma omp parallel for schedule(static)
+    for (size_t i = 0; i < n; i++)
+        keep[i] = g->square[block_of(g, pos[i])] <= most;
+    leave_dropped(g, most);
+    return AE_OK;
+}
+
+void ae_rind_free(struct ae_rind *rind)
+{
+    if (!rind)
+        return;
+    free(rind->start);
+    free(rind->place);
+    free(rind->square);
+    free(rind);
+}
+
+/* Is no point that was left out in the ball, or near it? */
+static int is_empty(const struct ae_rind *g, const double centre[3], double r)
+{
+    size_t from[3], to[3], i, end;
+    r += near_sphere;
+    for (int k = 0; k < 3; k++) {
+        if (!(centre[k] + r >= g->low[k]))
+            return 1;
+        from[k] = along(g, k, fmax(centre[k] - r, g->low[k]));
+        to[k] = along(g, k, centre[k] + r);
+    }
+    for (size_t z = from[2]; z <= to[2]; z++)
+        for (size_t y = from[1]; y <= to[1]; y++) {
+            size_t row = (z * g->side[1] + y) * g->side[0];
+            end = g->start[row + to[0] + 1];
+            for (i = g->start[row + from[0]]; i < end; i++) {
+                double square = 0;
+                for (int k = 0; k < 3; k++)
+                    square += (g->place[i][k] - centre[k]) *
+                              (g->place[i][k] - centre[k]);
+                if (square < r * r)
+                    return 0;
+            }
+        }
+    return 1;
+}
+
+/* With a, b, c the edges from corner 0: the circumcentre is there + above / 2
+ * six, six = a . (b x c), above = |a|^2 b x c + |b|^2 c x a + |c|^2 a x b; what
+ * rounding may do to their lengths. Flat tetrahedra want every digit. */
+struct sphere {
+    long double above[3], length, six, above_error, six_error;
+};
+
+static void set_sphere(struct sphere *s, double p[4][3])
+{
+    long double e[3][3], square[3] = {0}, most = 0;
+    memset(s, 0, sizeof *s);
     for (int i = 0; i < 3; i++)
         for (int k = 0; k < 3; k++) {
-            e[i][k] = p[i + 1][k] - p[0][k];
+            e[i][k] = (long double)p[i + 1][k] - p[0][k];
             square[i] += e[i][k] * e[i][k];
-            most = fmax(most, fabs(e[i][k]));
+            most = fmaxl(most, fabsl(e[i][k]));
         }
     for (int i = 0; i < 3; i++) {
-        const double *b = e[(i + 1) % 3], *c = e[(i + 2) % 3];
+        const long double *b = e[(i + 1) % 3], *c = e[(i + 2) % 3];
         for (int k = 0; k < 3; k++) {
             int u = (k + 1) % 3, v = (k + 2) % 3;
-            double cross = b[u] * c[v] - b[v] * c[u];
-            above[k] += square[i] * cross;
-            six += i ? 0 : e[0][k] * cross;
+            long double cross = b[u] * c[v] - b[v] * c[u];
+            s->above[k] += square[i] * cross;
+            s->six += i ? 0 : e[0][k] * cross;
         }
     }
-    double length =
-        sqrt(above[0] * above[0] + above[1] * above[1] + above[2] * above[2]);
-    double cube = most * most * most;
-    return length - centre_error * cube * most >=
-           2 * beta * (fabs(six) + volume_error * cube);
+    s->length = sqrtl(s->above[0] * s->above[0] + s->above[1] * s->above[1] +
+                      s->above[2] * s->above[2]);
+    s->six_error = volume_error * most * most * most;
+    s->above_error = centre_error * most * most * most * most;
 }
 
-int ae_rind_holds(
-    const struct ae_delaunay *mesh, const unsigned char *in, double alpha)
+/* Is the circumradius beta or more, whatever rounding did? */
+static int is_wide(const struct sphere *s, double beta)
 {
-    int holds = 1;
-    for (size_t t = 0; t < mesh->n && holds; t++) {
+    return s->length - s->above_error >=
+           2 * beta * (fabsl(s->six) + s->six_error);
+}
+
+/* Is the ball of radius beta empty that touches the sphere at p, a corner, from
+ * within? */
+static int holds_none(const struct ae_rind *g, const struct sphere *s,
+    const double p[3], double beta)
+{
+    double centre[3];
+    for (int k = 0; k < 3; k++)
+        centre[k] =
+            p[k] + (double)(copysignl(beta / s->length, s->six) * s->above[k]);
+    return fabsl(s->six) > s->six_error &&
+           beta * s->above_error < near_sphere / 10 * s->length &&
+           is_empty(g, centre, beta);
+}
+
+/* Is the circumsphere empty? */
+static int is_whole(
+    const struct ae_rind *g, const struct sphere *s, const double p[3])
+{
+    double centre[3], radius = (double)(s->length / fabsl(2 * s->six));
+    for (int k = 0; k < 3; k++)
+        centre[k] = p[k] + (double)(s->above[k] / (2 * s->six));
+    return s->above_error + radius * s->six_error <
+               near_sphere / 10 * (fabsl(s->six) - s->six_error) &&
+           is_empty(g, centre, radius);
+}
+
+static int lies_outside(const struct ae_delaunay *mesh, const unsigned char *in,
+    double alpha, size_t t)
+{
+    return t == AE_DELAUNAY_HULL || (!in[t] && mesh->radius[t] > alpha);
+}
+
+int ae_rind_holds(const struct ae_rind *rind, const struct ae_delaunay *mesh,
+    const unsigned char *in)
+{
+    const double alpha = rind->alpha, beta = AE_RIND_SHARE * alpha;
+    int holds = 1, deep = rind->depth >= 2 * beta;
+    for (size_t t = 0; t < mesh->n && holds && rind->start; t++) {
         double p[4][3];
-        if (in[t] || !(mesh->radius[t] > alpha))
+        struct sphere sphere;
+        int face = 0, outside = lies_outside(mesh, in, alpha, t);
+        for (int k = 0; k < 4 && !outside && !deep; k++)
+            face |= lies_outside(mesh, in, alpha, mesh->neighbour[t][k]);
+        if (!outside && !face)
             continue;
         ae_delaunay_corners(mesh, (const double(*)[3])mesh->moved, t, p);
-        holds = is_wide(p, AE_RIND_SHARE * alpha);
+        set_sphere(&sphere, p);
+        holds = face ? is_whole(rind, &sphere, p[0])
+                     : is_wide(&sphere, beta) &&
+                           (deep || holds_none(rind, &sphere, p[0], beta));
     }
     return holds;
 }
