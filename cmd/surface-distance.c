@@ -113,8 +113,7 @@ static void make_region(struct region *r, const struct ae_atoms *atoms)
 {
     /* a thin rind first: 0.15 alpha held for fcc, bcc and hcp with 0.1 to 0.3
      * angstrom of jitter and for measured glasses, 0 not for all of them */
-    const double depth[] = {
-        0.15 * alpha, 2 * AE_RIND_SHARE * alpha, INFINITY};
+    const double depth[] = {0.15 * alpha, 2 * AE_RIND_SHARE * alpha, INFINITY};
     unsigned char *keep = NULL;
     if (*from) {
         keep = allocate(atoms->n, 1);

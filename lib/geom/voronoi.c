@@ -36,6 +36,10 @@ struct work {
     struct ae_voronoi_face *raw; /* j: a point of images */
 };
 
+struct plane {
+    double n[3], d; /* n . x <= d */
+};
+
 /* One cell at a time, for one thread. */
 struct cell {
     size_t nface, room;
@@ -43,6 +47,8 @@ struct cell {
     struct ae_voronoi_face *face; /* of them */
     double (*d)[3];               /* to the neighbour */
     double (*area)[3];            /* area vector */
+    struct plane *plane;          /* [room + 6] to cut tetrahedra with */
+    size_t *through;              /* [room + 6] those that cut one */
     uint32_t *slot; /* [nslot] hash table: 1 + place of a neighbour, 0 none */
     size_t nslot;   /* a power of 2, at least twice nface */
     int open;
@@ -84,12 +90,16 @@ static int more_faces(struct cell *c)
         more((void **)&c->area, &room[3], sizeof *c->area))
         return AE_EMEM;
     c->room = room[0];
+    free(c->plane);
+    free(c->through);
+    c->plane = ae_alloc(c->room + 6, sizeof *c->plane);
+    c->through = ae_alloc(c->room + 6, sizeof *c->through);
     free(c->slot);
     c->nslot = 2 * c->room;
     c->slot = ae_alloc(c->nslot, sizeof *c->slot);
     for (size_t f = 0; f < c->nface && c->slot; f++)
         *slot_of(c, c->j[f]) = (uint32_t)f + 1;
-    return c->slot ? AE_OK : AE_EMEM;
+    return c->slot && c->plane && c->through ? AE_OK : AE_EMEM;
 }
 
 /* Place of neighbour j in the list, added when new. SIZE_MAX: no memory. */
@@ -187,39 +197,77 @@ static void clear_cell(struct cell *c)
     free(c->d);
     free(c->area);
     free(c->seen);
+    free(c->plane);
+    free(c->through);
 }
 
 /* ---- the part in solid tetrahedra ---- */
 
-/* Corners of t from point i on, cut by the planes half way to the neighbours
- * and by a cube: 0 when something is left. */
+/* The planes half way to the neighbours, then those of a cube. */
+static void set_planes(const struct work *w, struct cell *c)
+{
+    const double reach = w->set->radius * (1 + 1e-6);
+    for (size_t f = 0; f < c->nface + 6; f++) {
+        struct plane *plane = &c->plane[f];
+        double r = f < c->nface ? c->face[f].distance : 0;
+        memset(plane, 0, sizeof *plane);
+        plane->d = f < c->nface ? r * r / 2 : reach;
+        if (f < c->nface)
+            memcpy(plane->n, c->d[f], sizeof plane->n);
+        else
+            plane->n[(f - c->nface) / 2] = (f - c->nface) % 2 ? 1 : -1;
+    }
+}
+
+/* The planes that cut the tetrahedron with corners p, those to corners of its
+ * own first, after which the others seldom cut; 0 when one of them has all of
+ * it on the other side. */
+static size_t list_planes(
+    const struct work *w, struct cell *c, size_t t, double p[3][4])
+{
+    size_t own = 0, n = 0;
+    for (size_t f = 0; f < c->nface + 6; f++) {
+        const struct plane *plane = &c->plane[f];
+        double s[4];
+        int over = 0, under = 0;
+        for (int k = 0; k < 4; k++)
+            s[k] = plane->n[0] * p[0][k] + plane->n[1] * p[1][k] +
+                   plane->n[2] * p[2][k] - plane->d;
+        for (int k = 0; k < 4; k++) {
+            over += s[k] > in_plane;
+            under += s[k] <= 0;
+        }
+        if (!under)
+            return 0;
+        if (!over)
+            continue;
+        c->through[n] = f;
+        for (int k = 0; k < 4 && f < c->nface; k++)
+            if (w->mesh.vertex[t][k] == c->face[f].j) {
+                c->through[n] = c->through[own];
+                c->through[own++] = f;
+            }
+        n++;
+    }
+    return n;
+}
+
+/* Tetrahedron t as seen from point i, cut by the planes: 0 when something is
+ * left. */
 static int cut_tetra(const struct work *w, struct cell *c, size_t i, size_t t)
 {
-    double p[4][3], reach = w->set->radius * (1 + 1e-6);
+    double p[4][3], x[3][4];
     for (int k = 0; k < 4; k++)
         for (int l = 0; l < 3; l++)
-            p[k][l] =
+            x[l][k] = p[k][l] =
                 w->images.pos[w->mesh.vertex[t][k]][l] - w->images.pos[i][l];
+    size_t n = list_planes(w, c, t, x);
+    if (!n)
+        return 1;
     ae_polytope_tetra(&c->body, p);
-    for (size_t f = 0; f < c->nface + 6; f++) {
-        double cube[3] = {0}, high = -INFINITY, low = INFINITY, d = reach;
-        const double *n = cube;
-        if (f < c->nface) {
-            n = c->d[f];
-            d = c->face[f].distance * c->face[f].distance / 2;
-        } else {
-            cube[(f - c->nface) / 2] = (f - c->nface) % 2 ? 1 : -1;
-        }
-        for (int k = 0; k < 4; k++) {
-            double s = n[0] * p[k][0] + n[1] * p[k][1] + n[2] * p[k][2] - d;
-            high = s > high ? s : high;
-            low = s < low ? s : low;
-        }
-        if (low > 0)
-            return 1;
-        if (high <= in_plane)
-            continue;
-        int code = ae_polytope_cut(&c->body, n, d, in_plane);
+    for (size_t m = 0; m < n; m++) {
+        const struct plane *plane = &c->plane[c->through[m]];
+        int code = ae_polytope_cut(&c->body, plane->n, plane->d, in_plane);
         if (code < -1)
             return -code - 1; /* nothing left: 1; no room: 2 */
     }
@@ -255,12 +303,44 @@ static int is_deep(const struct work *w, const struct cell *c, size_t i)
     return deep;
 }
 
+/* Do all tetrahedra at i, which are solid, hold the cell with other solid ones?
+ * Where it leaves them it is across the faces opposite to i. An error is < 0. */
+static int in_solid(const struct work *w, struct cell *c, size_t i)
+{
+    const struct ae_delaunay *mesh = &w->mesh;
+    size_t inner = 0;
+    c->nseen = 0;
+    for (size_t m = w->first[i]; m < w->first[i + 1]; m++, inner++)
+        if (look(c, w->star[m]))
+            return -AE_EMEM;
+    for (size_t m = 0; m < c->nseen; m++) {
+        size_t t = c->seen[m];
+        int what = m < inner ? 0 : cut_tetra(w, c, i, t);
+        if (what == 2)
+            return -AE_EDATA;
+        if (what)
+            continue;
+        if (w->state[t] != SOLID)
+            return 0;
+        for (int k = 0; k < 4; k++)
+            if (mesh->neighbour[t][k] == AE_DELAUNAY_HULL)
+                return 0;
+            else if (look(c, mesh->neighbour[t][k]))
+                return -AE_EMEM;
+    }
+    return 1;
+}
+
 /* A solid tetrahedron has no point farther than radius from its nearest
  * corner, so that a cube of that size about i holds all that counts. */
 static int solid_volume(
     const struct work *w, struct cell *c, size_t i, double *volume)
 {
     int code = AE_OK;
+    set_planes(w, c);
+    int whole = w->deep[i] ? in_solid(w, c, i) : 0;
+    if (whole) /* the volume is that of the cell */
+        return whole < 0 ? -whole : AE_OK;
     *volume = 0;
     c->nseen = 0;
     for (size_t m = w->first[i]; m < w->first[i + 1] && !code; m++)
