@@ -17,7 +17,7 @@ size_t ae_general_lanes(size_t nv)
 
 size_t ae_general_samples(const struct ae_tomo_shape *s)
 {
-    return ((s->nu + 2) * ARRAYS + LINES) * s->lanes_w;
+    return MARGIN + ((s->nu + 2) * ARRAYS + LINES) * s->lanes_w;
 }
 
 /* Are so wide registers worth it: do half the lanes always touch three rows at
@@ -231,7 +231,7 @@ void ae_general_back_double(const struct ae_tomo_shape *s, double R[3][3],
 #define SUM_ROW(REAL)                                                          \
     static REAL *lines_##REAL(const struct ae_tomo_shape *s, REAL *work)       \
     {                                                                          \
-        return work + (s->nu + 2) * ARRAYS * s->lanes_w;                       \
+        return work + MARGIN + (s->nu + 2) * ARRAYS * s->lanes_w;              \
     }                                                                          \
     static void sum_row_##REAL(const struct ae_tomo_shape *s,                  \
         const REAL *work, size_t n, size_t first, REAL moment, long row,       \
@@ -308,6 +308,7 @@ void ae_general_back_double(const struct ae_tomo_shape *s, double R[3][3],
         for (size_t i = 0; i < 3; i++)                                         \
             line[i] = lines_##REAL(s, work) + i * s->lanes_w;                  \
         memset(line[0], 0, LINES * s->lanes_w * sizeof *work);                 \
+        work += MARGIN;                                                        \
         for (long u = -1; u <= (long)s->nu; u++, work += row) {                \
             REAL *up = line[(u + 2) % 3];                                      \
             take_row_##REAL(s, image, u + 1, unit, up);                        \

@@ -11,8 +11,16 @@
 #include "tomo/tomo_kernel.h"
 
 /* Working arrays [row -1 ... nu][lane / width][ARRAYS][width], the first lane
- * being -BEFORE: what belongs to a register is together. */
-enum { BEFORE = 16, MOST_LANES = 16, ARRAYS = 6, LINES = 4 /* to work in */ };
+ * being -BEFORE: what belongs to a register is together. A register of
+ * MOST_LANES may be the first of its row, and what lies beside its border is
+ * one register before it: MARGIN samples are before the arrays. */
+enum {
+    BEFORE = 16,
+    MOST_LANES = 16,
+    ARRAYS = 6,
+    LINES = 4, /* to work in */
+    MARGIN = ARRAYS * MOST_LANES
+};
 
 /* u is counted in parts of 2^-40 pixel. */
 #define FIXED_BITS 40
@@ -66,7 +74,8 @@ static void set_width(struct view *w, int lanes)
 static inline __attribute__((always_inline)) size_t place_of(
     const struct ae_tomo_shape *s, long row, long lane)
 {
-    return ((size_t)(row + 1) * s->lanes_w + (size_t)(lane + BEFORE)) * ARRAYS;
+    return MARGIN +
+           ((size_t)(row + 1) * s->lanes_w + (size_t)(lane + BEFORE)) * ARRAYS;
 }
 
 static inline __attribute__((always_inline)) int is_on(
