@@ -12,7 +12,7 @@ enum { CHUNK = 4096 };
 int ae_threads(void)
 {
 #ifdef _OPENMP
-    return omp_get_max_threads();
+    return omp_in_parallel() ? 1 : omp_get_max_threads();
 #else
     return 1;
 #endif

@@ -2,12 +2,12 @@
 #include "geom/delaunay.h"
 
 #include <math.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <libqhull_r/qhull_ra.h>
 #include "base/mem.h"
 #include "base/rng.h"
+#include "base/threads.h"
+#include "geom/tetrahedra.h"
 
 /* angstrom^3: below it a circumsphere is that of the displaced points */
 static const double flat_volume = 1e-4;
@@ -180,62 +180,6 @@ static void displace(const double (*pos)[3], size_t n, const size_t *row,
                 jitter / sqrt(3.) * signed_hash(3 * (row ? row[i] : i) + k);
 }
 
-/* The corners of a facet that is a tetrahedron: a lower one without the point
- * at infinity (Qz). 0 when it is not. */
-static int corners_of(const facetT *facet, qhT *qh, size_t n, size_t corner[4])
-{
-    vertexT *vertex, **vertexp;
-    int k = 0;
-    if (facet->upperdelaunay || !facet->simplicial)
-        return 0;
-    FOREACHvertex_(facet->vertices)
-    {
-        int id = qh_pointid(qh, vertex->point);
-        if (id < 0 || (size_t)id >= n)
-            return 0;
-        corner[k++] = (size_t)id;
-    }
-    return 1;
-}
-
-/* number[facet's id]: of its tetrahedron. Neighbour k of a simplicial facet
- * lies opposite to its vertex k. */
-static void copy_facets(qhT *qh, struct ae_delaunay *mesh, size_t *number)
-{
-    facetT *facet, *neighbor, **neighborp;
-    FORALLfacets number[facet->id] =
-        corners_of(facet, qh, mesh->npoint, mesh->vertex[mesh->n])
-            ? mesh->n++
-            : AE_DELAUNAY_HULL;
-    FORALLfacets
-    {
-        size_t t = number[facet->id];
-        int k = 0;
-        if (t != AE_DELAUNAY_HULL)
-            FOREACHneighbor_(facet) mesh->neighbour[t][k++] =
-                number[neighbor->id];
-    }
-}
-
-static int take_facets(qhT *qh, struct ae_delaunay *mesh, struct ae_error *err)
-{
-    const size_t most = (size_t)qh->num_facets + 1; /* one is looked at more */
-    size_t *number = ae_alloc_raw(qh->facet_id + 1u, sizeof *number);
-    mesh->vertex = ae_alloc_raw(most, sizeof *mesh->vertex);
-    mesh->neighbour = ae_alloc_raw(most, sizeof *mesh->neighbour);
-    int short_of = !number || !mesh->vertex || !mesh->neighbour;
-    if (!short_of)
-        copy_facets(qh, mesh, number);
-    free(number);
-    mesh->volume = ae_alloc_raw(mesh->n, sizeof *mesh->volume);
-    mesh->centre = ae_alloc_raw(mesh->n, sizeof *mesh->centre);
-    mesh->radius = ae_alloc_raw(mesh->n, sizeof *mesh->radius);
-    short_of |= !mesh->volume || !mesh->centre || !mesh->radius;
-    return short_of
-               ? ae_fail(err, AE_EMEM, "out of memory for %zu tetrahedra", most)
-               : AE_OK;
-}
-
 static void swap(size_t *a, size_t *b)
 {
     size_t keep = *a;
@@ -259,39 +203,32 @@ static void orient(struct ae_delaunay *mesh)
     }
 }
 
-/* Run Qhull; what it says goes to memory, its first line into our message. */
-static int run_qhull(struct ae_delaunay *mesh, struct ae_error *err)
+/* The tetrahedra of the displaced points, and what is asked of each. */
+static int take_tetrahedra(struct ae_delaunay *mesh, struct ae_error *err)
 {
-    char command[] = "qhull d Qbb Qc Qz Q12 Qt", *said = NULL;
-    size_t length = 0;
-    FILE *talk = open_memstream(&said, &length);
-    qhT *qh = ae_alloc(1, sizeof *qh);
-    int curlong, totlong, code = AE_OK;
-    if (!talk || !qh) {
-        code = ae_fail(err, AE_EMEM, "out of memory for the triangulation");
-        goto out;
-    }
-    qh_zero(qh, talk);
-    int status = qh_new_qhull(
-        qh, 3, (int)mesh->npoint, mesh->moved[0], 0, command, NULL, talk);
-    fflush(talk);
-    if (status) {
-        char quoted[340];
-        if (said)
-            said[strcspn(said, "\n")] = 0;
-        code = ae_fail(err, status == qh_ERRmem ? AE_EMEM : AE_EDATA,
-            "no triangulation of the %zu atoms: %s; look for atoms on top of "
-            "each other or all in one plane",
-            mesh->npoint, ae_quote(quoted, said ? said : ""));
-    } else
-        code = take_facets(qh, mesh, err);
-    qh_freeqhull(qh, !qh_ALL);
-    qh_memfreeshort(qh, &curlong, &totlong);
-out:
-    if (talk)
-        fclose(talk);
-    free(said);
-    free(qh);
+    struct ae_tetrahedra tetra;
+    int code = ae_tetrahedra_new(&tetra, (const double(*)[3])mesh->moved,
+        mesh->npoint, ae_threads(), err);
+    if (code)
+        return code;
+    size_t n = mesh->n = tetra.n;
+    mesh->vertex = ae_alloc_raw(n, sizeof *mesh->vertex);
+    mesh->neighbour = ae_alloc_raw(n, sizeof *mesh->neighbour);
+    mesh->volume = ae_alloc_raw(n, sizeof *mesh->volume);
+    mesh->centre = ae_alloc_raw(n, sizeof *mesh->centre);
+    mesh->radius = ae_alloc_raw(n, sizeof *mesh->radius);
+    if (!mesh->vertex || !mesh->neighbour || !mesh->volume || !mesh->centre ||
+        !mesh->radius)
+        code = ae_fail(err, AE_EMEM, "out of memory for %zu tetrahedra", n);
+#pragma omp parallel for schedule(static) if (!code)
+    for (size_t t = 0; t < (code ? 0 : n); t++)
+        for (int k = 0; k < 4; k++) {
+            uint32_t next = tetra.neighbour[t][k];
+            mesh->vertex[t][k] = tetra.vertex[t][k];
+            mesh->neighbour[t][k] =
+                next == AE_TETRAHEDRA_HULL ? AE_DELAUNAY_HULL : next;
+        }
+    ae_tetrahedra_clear(&tetra);
     return code;
 }
 
@@ -337,7 +274,7 @@ int ae_delaunay_rows(struct ae_delaunay *mesh, const double (*pos)[3], size_t n,
     if (!mesh->moved)
         return ae_fail(err, AE_EMEM, "out of memory for %zu atoms", n);
     displace(pos, n, row, jitter, mesh->moved);
-    int code = run_qhull(mesh, err);
+    int code = take_tetrahedra(mesh, err);
     if (!code)
         orient(mesh);
     if (!code)

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "geom/rind.h"
 
-#include <float.h>
 #include <math.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 #include "base/mem.h"
+#include "geom/sphere.h"
 
 enum {
     FINE = 6, /* cells of the grid per alpha */
@@ -15,13 +15,6 @@ enum {
 
 /* points; for fewer there is nothing to save */
 static const size_t few = 2000;
-/* rounding errors of the terms of a circumsphere, as shares of the longest
- * edge's third and fourth power: 36 and 150 halves of an epsilon at most */
-static const long double volume_error = 18 * LDBL_EPSILON,
-                         centre_error = 75 * LDBL_EPSILON;
-/* angstrom: points so near to a sphere count as inside, centres less certain
- * than a tenth of it as unknown */
-static const double near_sphere = 1e-3;
 /* blocks per point, beyond which the grid costs more than it saves */
 static const double most_blocks = 32;
 
@@ -289,7 +282,7 @@ void ae_rind_free(struct ae_rind *rind)
 static int is_empty(const struct ae_rind *g, const double centre[3], double r)
 {
     size_t from[3], to[3], i, end;
-    r += near_sphere;
+    r += AE_SPHERE_NEAR;
     for (int k = 0; k < 3; k++) {
         if (!(centre[k] + r >= g->low[k]))
             return 1;
@@ -312,40 +305,8 @@ static int is_empty(const struct ae_rind *g, const double centre[3], double r)
     return 1;
 }
 
-/* With a, b, c the edges from corner 0: the circumcentre is there + above / 2
- * six, six = a . (b x c), above = |a|^2 b x c + |b|^2 c x a + |c|^2 a x b; what
- * rounding may do to their lengths. Flat tetrahedra want every digit. */
-struct sphere {
-    long double above[3], length, six, above_error, six_error;
-};
-
-static void set_sphere(struct sphere *s, double p[4][3])
-{
-    long double e[3][3], square[3] = {0}, most = 0;
-    memset(s, 0, sizeof *s);
-    for (int i = 0; i < 3; i++)
-        for (int k = 0; k < 3; k++) {
-            e[i][k] = (long double)p[i + 1][k] - p[0][k];
-            square[i] += e[i][k] * e[i][k];
-            most = fmaxl(most, fabsl(e[i][k]));
-        }
-    for (int i = 0; i < 3; i++) {
-        const long double *b = e[(i + 1) % 3], *c = e[(i + 2) % 3];
-        for (int k = 0; k < 3; k++) {
-            int u = (k + 1) % 3, v = (k + 2) % 3;
-            long double cross = b[u] * c[v] - b[v] * c[u];
-            s->above[k] += square[i] * cross;
-            s->six += i ? 0 : e[0][k] * cross;
-        }
-    }
-    s->length = sqrtl(s->above[0] * s->above[0] + s->above[1] * s->above[1] +
-                      s->above[2] * s->above[2]);
-    s->six_error = volume_error * most * most * most;
-    s->above_error = centre_error * most * most * most * most;
-}
-
 /* Is the circumradius beta or more, whatever rounding did? */
-static int is_wide(const struct sphere *s, double beta)
+static int is_wide(const struct ae_sphere *s, double beta)
 {
     return s->length - s->above_error >=
            2 * beta * (fabsl(s->six) + s->six_error);
@@ -353,7 +314,7 @@ static int is_wide(const struct sphere *s, double beta)
 
 /* Is the ball of radius beta empty that touches the sphere at p, a corner, from
  * within? */
-static int holds_none(const struct ae_rind *g, const struct sphere *s,
+static int holds_none(const struct ae_rind *g, const struct ae_sphere *s,
     const double p[3], double beta)
 {
     double centre[3];
@@ -361,19 +322,16 @@ static int holds_none(const struct ae_rind *g, const struct sphere *s,
         centre[k] =
             p[k] + (double)(copysignl(beta / s->length, s->six) * s->above[k]);
     return fabsl(s->six) > s->six_error &&
-           beta * s->above_error < near_sphere / 10 * s->length &&
+           beta * s->above_error < AE_SPHERE_NEAR / 10 * s->length &&
            is_empty(g, centre, beta);
 }
 
 /* Is the circumsphere empty? */
 static int is_whole(
-    const struct ae_rind *g, const struct sphere *s, const double p[3])
+    const struct ae_rind *g, const struct ae_sphere *s, const double p[3])
 {
-    double centre[3], radius = (double)(s->length / fabsl(2 * s->six));
-    for (int k = 0; k < 3; k++)
-        centre[k] = p[k] + (double)(s->above[k] / (2 * s->six));
-    return s->above_error + radius * s->six_error <
-               near_sphere / 10 * (fabsl(s->six) - s->six_error) &&
+    double centre[3], radius;
+    return ae_sphere_known(s, p, centre, &radius) &&
            is_empty(g, centre, radius);
 }
 
@@ -390,14 +348,14 @@ int ae_rind_holds(const struct ae_rind *rind, const struct ae_delaunay *mesh,
     int holds = 1, deep = rind->depth >= 2 * beta;
     for (size_t t = 0; t < mesh->n && holds && rind->start; t++) {
         double p[4][3];
-        struct sphere sphere;
+        struct ae_sphere sphere;
         int face = 0, outside = lies_outside(mesh, in, alpha, t);
         for (int k = 0; k < 4 && !outside && !deep; k++)
             face |= lies_outside(mesh, in, alpha, mesh->neighbour[t][k]);
         if (!outside && !face)
             continue;
         ae_delaunay_corners(mesh, (const double(*)[3])mesh->moved, t, p);
-        set_sphere(&sphere, p);
+        ae_sphere_set(&sphere, p);
         holds = face ? is_whole(rind, &sphere, p[0])
                      : is_wide(&sphere, beta) &&
                            (deep || holds_none(rind, &sphere, p[0], beta));
