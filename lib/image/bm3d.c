@@ -16,23 +16,27 @@
 #include "image/bm3d_kernel.h"
 #include "math/fft.h"
 
-#define BAND 4 /* reference rows of a band */
+enum {
+    BAND = 4, /* reference rows of a band */
+    LINE = 16 /* floats of a cache line */
+};
 
 struct pass {
     struct ae_bm3d_pass set;
-    int alone;             /* covariances between blocks are left out */
-    size_t m;              /* n * n */
-    long half, reach;      /* of the window; of displacements in a group */
-    float *forward, *back; /* [m] cosine matrix and its transpose */
-    float *kaiser;         /* [m] */
-    float *cov;            /* [2 reach + 1][2 reach + 1][m] */
-    unsigned char *none;   /* [2 reach + 1][2 reach + 1] all 0 there */
-    float *expected;       /* [2 half + 1][2 half + 1] noise part of a
+    int alone;        /* covariances between blocks are left out */
+    size_t m;         /* n * n */
+    long half, reach; /* of the window; of displacements in a group */
+    struct ae_bm3d_cosine cosine;
+    float *kaiser;       /* [m] */
+    float *cov;          /* [2 reach + 1][2 reach + 1][m] */
+    unsigned char *none; /* [2 reach + 1][2 reach + 1] all 0 there */
+    float *expected;     /* [2 half + 1][2 half + 1] noise part of a
                                  distance times m */
 };
 
 struct ae_bm3d {
     size_t nx, ny;
+    size_t stride; /* samples from one row of an image to the next */
     struct pass pass[2];
 };
 
@@ -75,7 +79,7 @@ static void cosine_matrix(struct pass *p)
             const double norm = sqrt((k ? 2.0 : 1.0) / (double)n);
             const double c =
                 norm * cos(M_PI * (double)k * ((double)x + 0.5) / (double)n);
-            p->forward[k * n + x] = p->back[x * n + k] = (float)c;
+            p->cosine.forward[k * n + x] = p->cosine.back[x * n + k] = (float)c;
         }
 }
 
@@ -101,20 +105,43 @@ static void correlate(const struct pass *p, double *corr)
         for (long a = 1 - n; a < n; a++) {
             double s = 0;
             for (long x = a < 0 ? -a : 0; x < n && x + a < n; x++)
-                s += (double)p->forward[k * n + x] *
-                     (double)p->forward[k * n + x + a];
+                s += (double)p->cosine.forward[k * n + x] *
+                     (double)p->cosine.forward[k * n + x + a];
             corr[k * (2 * n - 1) + n - 1 + a] = s;
         }
 }
 
+/* The largest |rho| that the covariance of blocks (x, y) apart knows of. */
+static double largest_near(
+    const struct pass *p, const float *rho, long across, long x, long y)
+{
+    const long n = (long)p->set.n;
+    double most = 0;
+    for (long b = y - n + 1; b < y + n; b++)
+        for (long a = x - n + 1; a < x + n; a++)
+            most = fmax(most,
+                fabs(
+                    (double)rho[(across + b) * (2 * across + 1) + across + a]));
+    return most;
+}
+
 /* cov(e)[u][v] = sum_b sum_a corr_u(b) corr_v(a) rho(e + (b, a)) for the
- * displacements (y, .) of one row; line [n][2 n - 1 + 2 reach] workspace. */
+ * displacements (y, .) of one row; line [n][2 n - 1 + 2 reach] workspace. With
+ * |corr| <= 1 none is larger than (2 n - 1)^2 times the largest rho. */
 static void covariance_row(struct pass *p, const float *rho, long across,
     const double *corr, long y, double *line)
 {
     const long n = (long)p->set.n, side = 2 * p->reach + 1;
     const long taps = 2 * n - 1, wide = side + taps - 1;
-    for (long u = 0; u < n; u++)
+    const double least = 1e-7 * (double)rho[2 * across * (across + 1)];
+    int is_line = 0;
+    for (long x = 0; x < side; x++) {
+        const long at = (y + p->reach) * side + x;
+        const double near = largest_near(p, rho, across, x - p->reach, y);
+        p->none[at] = (double)(taps * taps) * near <= least;
+        is_line |= !p->none[at];
+    }
+    for (long u = 0; u < n && is_line; u++)
         for (long x = 0; x < wide; x++) {
             double s = 0;
             for (long b = 0; b < taps; b++)
@@ -127,16 +154,17 @@ static void covariance_row(struct pass *p, const float *rho, long across,
         const long at = (y + p->reach) * side + x;
         float *c = p->cov + (size_t)at * p->m;
         double big = 0;
+        if (p->none[at])
+            continue;
         for (long u = 0; u < n; u++)
             for (long v = 0; v < n; v++) {
                 double s = 0;
                 for (long a = 0; a < taps; a++)
                     s += corr[v * taps + a] * line[u * wide + x + a];
-                c[u * n + v] = (float)s;
+                c[ae_bm3d_place(p->set.n, (size_t)u, (size_t)v)] = (float)s;
                 big = fmax(big, fabs(s));
             }
-        p->none[at] =
-            p->alone || big <= 1e-7 * (double)rho[2 * across * (across + 1)];
+        p->none[at] = p->alone || big <= least;
     }
 }
 
@@ -150,15 +178,16 @@ static int pass_new(struct pass *p, const struct ae_bm3d_pass *set,
     p->reach = 2 * p->half;
     const size_t side = 2 * (size_t)p->reach + 1;
     const size_t wide = side + 2 * set->n - 2, window = 2 * (size_t)p->half + 1;
-    p->forward = ae_alloc(p->m, sizeof *p->forward);
-    p->back = ae_alloc(p->m, sizeof *p->back);
+    p->cosine.n = set->n;
+    p->cosine.forward = ae_alloc(p->m, sizeof *p->cosine.forward);
+    p->cosine.back = ae_alloc(p->m, sizeof *p->cosine.back);
     p->kaiser = ae_alloc(p->m, sizeof *p->kaiser);
     p->cov = ae_alloc(side * side * p->m, sizeof *p->cov);
     p->none = ae_alloc(side * side, 1);
     p->expected = ae_alloc(window * window, sizeof *p->expected);
     double *corr = ae_alloc(set->n * (2 * set->n - 1), sizeof *corr);
-    int bad = !p->forward || !p->back || !p->kaiser || !p->cov || !p->none ||
-              !p->expected || !corr;
+    int bad = !p->cosine.forward || !p->cosine.back || !p->kaiser || !p->cov ||
+              !p->none || !p->expected || !corr;
     if (!bad) {
         cosine_matrix(p);
         kaiser_window(p);
@@ -187,6 +216,13 @@ static int pass_new(struct pass *p, const struct ae_bm3d_pass *set,
     return bad;
 }
 
+/* Rows an odd number of cache lines apart: those of a block, below each other,
+ * are not all in one part of the cache. */
+static size_t stride_of(size_t nx)
+{
+    return LINE * ((nx + LINE - 1) / LINE | 1);
+}
+
 int ae_bm3d_new(struct ae_bm3d **plan, const struct ae_bm3d_profile *profile,
     const float *rho, size_t reach, size_t nx, size_t ny, struct ae_error *err)
 {
@@ -203,6 +239,7 @@ int ae_bm3d_new(struct ae_bm3d **plan, const struct ae_bm3d_profile *profile,
         return ae_fail(err, AE_EMEM, "out of memory");
     new->nx = nx;
     new->ny = ny;
+    new->stride = stride_of(nx);
     for (int i = 0; i < 2; i++)
         if (pass_new(&new->pass[i], &profile->pass[i], rho, reach, !i,
                 profile->alone)) {
@@ -219,8 +256,8 @@ void ae_bm3d_free(struct ae_bm3d *plan)
         return;
     for (int i = 0; i < 2; i++) {
         struct pass *p = &plan->pass[i];
-        free(p->forward);
-        free(p->back);
+        free(p->cosine.forward);
+        free(p->cosine.back);
         free(p->kaiser);
         free(p->cov);
         free(p->none);
@@ -321,6 +358,7 @@ static float first_limit(const struct ae_bm3d *plan, const struct pass *p,
 {
     const long nx = (long)plan->nx, ny = (long)plan->ny, n = (long)p->set.n;
     const long side = 2 * p->half + 1, own = p->half * (side + 1), x = w->x[i];
+    const long stride = (long)plan->stride;
     const float tau = (float)(p->set.tau * (double)p->m);
     float most = -FLT_MAX;
     for (size_t k = 0; k < w->count[i]; k++) {
@@ -333,8 +371,8 @@ static float first_limit(const struct ae_bm3d *plan, const struct pass *p,
             continue;
         /* beyond the rounding of sums in another order */
         const float offset = p->expected[place];
-        const float sum = ae_bm3d_distance(
-            image + y * nx + x, image + row * nx + column, plan->nx, p->set.n);
+        const float sum = ae_bm3d_distance(image + y * stride + x,
+            image + row * stride + column, plan->stride, p->set.n);
         most = fmaxf(most, sum * 1.0001f - offset + 1e-5f * fabsf(offset));
     }
     return nextafterf(
@@ -349,7 +387,7 @@ static void match_row(const struct ae_bm3d *plan, const struct pass *p,
     const long nx = (long)plan->nx, ny = (long)plan->ny, n = (long)p->set.n;
     const size_t refs = references(plan->nx, &p->set);
     const long side = 2 * p->half + 1, own = p->half * (side + 1);
-    const long last = nx - n;
+    const long last = nx - n, stride = (long)plan->stride;
     const size_t step = p->set.step;
     for (size_t i = 0; i < refs; i++) {
         w->limit[i] = first_limit(plan, p, w, image, (long)y, i);
@@ -362,8 +400,8 @@ static void match_row(const struct ae_bm3d *plan, const struct pass *p,
         const long row = (long)y + dy;
         if (place == own || row < 0 || row + n > ny || right < left)
             continue;
-        ae_bm3d_distances(image + (long)y * nx + left,
-            image + row * nx + left + dx, plan->nx, p->set.n,
+        ae_bm3d_distances(image + (long)y * stride + left,
+            image + row * stride + left + dx, plan->stride, p->set.n,
             (size_t)(right - left + 1), p->expected[place], w->column, w->quad,
             w->distance);
         const size_t end = right < last ? (size_t)right / step + 1 : refs;
@@ -402,14 +440,13 @@ static void group_variances(const struct pass *p, const long (*xy)[2],
         p->cov + (size_t)zero * p->m, pair, pairs, blocks, p->m, within, var);
 }
 
-static void load(const struct ae_bm3d *plan, const struct pass *p,
-    const float *image, const long (*xy)[2], size_t blocks, float *spare,
-    float *sum, float *detail)
+/* The coefficients of a group, of an image with rows of stride samples. */
+static void load(const struct pass *p, const float *image, size_t stride,
+    const long (*xy)[2], size_t blocks, float *spare, float *sum, float *detail)
 {
     for (size_t t = 0; t < blocks; t++)
-        ae_bm3d_transform(p->forward,
-            image + xy[t][1] * (long)plan->nx + xy[t][0], plan->nx, p->back,
-            p->set.n, spare, sum + (blocks + t) * p->m);
+        ae_bm3d_forward(&p->cosine, image + xy[t][1] * (long)stride + xy[t][0],
+            stride, spare, sum + (blocks + t) * p->m);
     ae_bm3d_haar(sum, detail, blocks, p->m);
 }
 
@@ -421,9 +458,9 @@ static void filter_group(const struct ae_bm3d *plan, const struct pass *p,
 {
     double sum;
     group_variances(p, xy, blocks, w->within, w->var);
-    load(plan, p, noisy, xy, blocks, w->spare, w->sum, w->detail);
+    load(p, noisy, plan->stride, xy, blocks, w->spare, w->sum, w->detail);
     if (basic) {
-        load(plan, p, basic, xy, blocks, w->spare, w->other, w->basic);
+        load(p, basic, plan->stride, xy, blocks, w->spare, w->other, w->basic);
         sum = ae_bm3d_wiener(
             w->detail, w->basic, w->var, blocks, p->m, p->set.shrink, w->block);
     } else {
@@ -440,8 +477,8 @@ static void filter_group(const struct ae_bm3d *plan, const struct pass *p,
     for (size_t t = 0; t < blocks; t++) {
         const size_t at =
             (size_t)(xy[t][1] - top) * plan->nx + (size_t)xy[t][0];
-        ae_bm3d_transform(p->back, w->sum + (blocks + t) * p->m, p->set.n,
-            p->forward, p->set.n, w->spare, w->block);
+        ae_bm3d_back(
+            &p->cosine, w->sum + (blocks + t) * p->m, w->spare, w->block);
         ae_bm3d_add(
             w->num + at, w->den + at, plan->nx, w->block, w->weight, p->set.n);
     }
@@ -535,20 +572,37 @@ static int run_pass(const struct ae_bm3d *plan, const struct pass *p,
     return failed;
 }
 
+/* to[ny][stride] from an image [ny][nx]. */
+static void widen(const struct ae_bm3d *plan, const float *image, float *to)
+{
+    for (size_t y = 0; y < plan->ny; y++)
+        memcpy(
+            to + y * plan->stride, image + y * plan->nx, plan->nx * sizeof *to);
+}
+
 int ae_bm3d_run(const struct ae_bm3d *plan, const float *in, float *out,
     struct ae_error *err)
 {
     const size_t pixels = plan->nx * plan->ny;
+    const size_t wide = plan->stride * plan->ny;
     float *num = ae_alloc(pixels, sizeof *num);
     float *den = ae_alloc(pixels, sizeof *den);
-    int bad = !num || !den;
+    float *noisy = ae_alloc(wide, sizeof *noisy);
+    float *basic = ae_alloc(wide, sizeof *basic);
+    int bad = !num || !den || !noisy || !basic;
+    if (!bad)
+        widen(plan, in, noisy);
     for (int i = 0; i < 2 && !bad; i++) {
-        bad = run_pass(plan, &plan->pass[i], in, i ? out : NULL, num, den);
+        bad = run_pass(plan, &plan->pass[i], noisy, i ? basic : NULL, num, den);
         for (size_t k = 0; k < pixels && !bad; k++)
             out[k] = den[k] > 0 ? num[k] / den[k] : in[k];
+        if (!bad && !i)
+            widen(plan, out, basic);
     }
     free(num);
     free(den);
+    free(noisy);
+    free(basic);
     return bad ? ae_fail(err, AE_EMEM, "out of memory") : AE_OK;
 }
 
@@ -574,7 +628,7 @@ int ae_bm3d_group_coefficients(const struct ae_bm3d *plan, int pass,
     float *sum = ae_alloc(2 * blocks * p->m, sizeof *sum);
     float *spare = ae_alloc(p->m, sizeof *spare);
     if (sum && spare)
-        load(plan, p, image, xy, blocks, spare, sum, coefficient);
+        load(p, image, plan->nx, xy, blocks, spare, sum, coefficient);
     const int bad = !sum || !spare;
     free(sum);
     free(spare);

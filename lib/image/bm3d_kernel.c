@@ -114,25 +114,91 @@ float ae_bm3d_distance(const float *a, const float *b, size_t stride, size_t n)
     return sum;
 }
 
-INLINE void transform8(const float *left, const float *in, size_t stride,
-    const float *right, float *restrict out)
+INLINE void transpose8(floats r[8])
 {
-    floats row[8], work[8];
-    for (int r = 0; r < 8; r++)
-        row[r] = *(const floats *)(in + (size_t)r * stride);
-    for (int k = 0; k < 8; k++) {
-        work[k] = left[8 * k] * row[0];
-        for (int r = 1; r < 8; r++)
-            work[k] += left[8 * k + r] * row[r];
+    typedef int32_t order __attribute__((vector_size(32)));
+    const order low = {0, 8, 1, 9, 4, 12, 5, 13};
+    const order high = {2, 10, 3, 11, 6, 14, 7, 15};
+    const order low_two = {0, 1, 8, 9, 4, 5, 12, 13};
+    const order high_two = {2, 3, 10, 11, 6, 7, 14, 15};
+    const order low_four = {0, 1, 2, 3, 8, 9, 10, 11};
+    const order high_four = {4, 5, 6, 7, 12, 13, 14, 15};
+    floats s[8], t[8];
+    for (int k = 0; k < 8; k += 2) {
+        t[k] = __builtin_shuffle(r[k], r[k + 1], low);
+        t[k + 1] = __builtin_shuffle(r[k], r[k + 1], high);
     }
-    for (int r = 0; r < 8; r++)
-        row[r] = *(const floats *)(right + 8 * r);
-    for (int k = 0; k < 8; k++) {
-        floats s = work[k][0] * row[0];
-        for (int r = 1; r < 8; r++)
-            s += work[k][r] * row[r];
-        *(floats *)(out + 8 * k) = s;
+    for (int k = 0; k < 8; k += 4)
+        for (int i = 0; i < 2; i++) {
+            s[k + 2 * i] = __builtin_shuffle(t[k + i], t[k + i + 2], low_two);
+            s[k + 2 * i + 1] =
+                __builtin_shuffle(t[k + i], t[k + i + 2], high_two);
+        }
+    for (int k = 0; k < 4; k++) {
+        r[k] = __builtin_shuffle(s[k], s[k + 4], low_four);
+        r[k + 4] = __builtin_shuffle(s[k], s[k + 4], high_four);
     }
+}
+
+/* Of the columns: even frequencies see what the two halves have in common, odd
+ * ones how they differ. */
+INLINE void cosine8(const float *cosine, floats r[8])
+{
+    floats sum[4], difference[4];
+    for (int i = 0; i < 4; i++) {
+        sum[i] = r[i] + r[7 - i];
+        difference[i] = r[i] - r[7 - i];
+    }
+    for (int k = 0; k < 8; k += 2) {
+        r[k] = cosine[8 * k] * sum[0];
+        r[k + 1] = cosine[8 * k + 8] * difference[0];
+        for (int i = 1; i < 4; i++) {
+            r[k] += cosine[8 * k + i] * sum[i];
+            r[k + 1] += cosine[8 * k + 8 + i] * difference[i];
+        }
+    }
+}
+
+INLINE void cosine8_back(const float *cosine, floats r[8])
+{
+    floats even[4], odd[4];
+    for (int i = 0; i < 4; i++) {
+        even[i] = cosine[i] * r[0];
+        odd[i] = cosine[8 + i] * r[1];
+        for (int k = 2; k < 8; k += 2) {
+            even[i] += cosine[8 * k + i] * r[k];
+            odd[i] += cosine[8 * k + 8 + i] * r[k + 1];
+        }
+    }
+    for (int i = 0; i < 4; i++) {
+        r[i] = even[i] + odd[i];
+        r[7 - i] = even[i] - odd[i];
+    }
+}
+
+INLINE void forward8(
+    const float *cosine, const float *in, size_t stride, float *restrict out)
+{
+    floats r[8];
+    for (size_t k = 0; k < 8; k++)
+        r[k] = *(const floats *)(in + k * stride);
+    cosine8(cosine, r);
+    transpose8(r);
+    cosine8(cosine, r);
+    for (size_t k = 0; k < 8; k++)
+        *(floats *)(out + 8 * k) = r[k];
+}
+
+INLINE void back8(const float *cosine, const float *in, float *restrict out)
+{
+    floats r[8];
+    for (size_t k = 0; k < 8; k++)
+        r[k] = *(const floats *)(in + 8 * k);
+    cosine8_back(cosine, r);
+    transpose8(r);
+    cosine8_back(cosine, r);
+    for (size_t k = 0; k < 8; k++)
+        *(floats *)(out + 8 * k) = r[k];
 }
 
 /* out[n][n] = left[n][n] times in[n][n], n = 12 or 16 and known to the
@@ -160,14 +226,10 @@ INLINE void multiply(const float *left, const float *in, size_t stride,
     }
 }
 
-CLONES
-void ae_bm3d_transform(const float *left, const float *in, size_t stride,
+/* out = left in right */
+INLINE void transform(const float *left, const float *in, size_t stride,
     const float *right, size_t n, float *restrict work, float *restrict out)
 {
-    if (n == 8) {
-        transform8(left, in, stride, right, out);
-        return;
-    }
     if (n == 12) {
         multiply(left, in, stride, 12, work);
         multiply(work, right, 12, 12, out);
@@ -190,6 +252,31 @@ void ae_bm3d_transform(const float *left, const float *in, size_t stride,
             for (size_t l = 0; l < n; l++)
                 out[k * n + l] += work[k * n + r] * right[r * n + l];
     }
+}
+
+size_t ae_bm3d_place(size_t n, size_t u, size_t v)
+{
+    return n == 8 ? v * n + u : u * n + v;
+}
+
+CLONES
+void ae_bm3d_forward(const struct ae_bm3d_cosine *c, const float *in,
+    size_t stride, float *restrict work, float *restrict out)
+{
+    if (c->n == 8)
+        forward8(c->forward, in, stride, out);
+    else
+        transform(c->forward, in, stride, c->back, c->n, work, out);
+}
+
+CLONES
+void ae_bm3d_back(const struct ae_bm3d_cosine *c, const float *in,
+    float *restrict work, float *restrict out)
+{
+    if (c->n == 8)
+        back8(c->forward, in, out);
+    else
+        transform(c->back, in, c->n, c->forward, c->n, work, out);
 }
 
 #define HALF 0.70710678118654752f /* sqrt(1/2) */

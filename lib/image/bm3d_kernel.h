@@ -24,10 +24,20 @@ void ae_bm3d_distances(const float *a, const float *b, size_t stride, size_t n,
 /* The same of two blocks, with no offset, summed in another order. */
 float ae_bm3d_distance(const float *a, const float *b, size_t stride, size_t n);
 
-/* out[n][n] = left in right; in has rows of stride samples, left, right and
- * out of n. work[n][n]. */
-void ae_bm3d_transform(const float *left, const float *in, size_t stride,
-    const float *right, size_t n, float *restrict work, float *restrict out);
+/* The cosine transform: forward[n][n], a frequency a row, and its transpose. */
+struct ae_bm3d_cosine {
+    size_t n;
+    float *forward, *back;
+};
+
+/* Coefficients of a block of rows of stride samples, and back. That of the
+ * frequencies u along y and v along x is at ae_bm3d_place of out[n * n].
+ * work[n * n]. */
+size_t ae_bm3d_place(size_t n, size_t u, size_t v);
+void ae_bm3d_forward(const struct ae_bm3d_cosine *c, const float *in,
+    size_t stride, float *restrict work, float *restrict out);
+void ae_bm3d_back(const struct ae_bm3d_cosine *c, const float *in,
+    float *restrict work, float *restrict out);
 
 /* The Haar tree: leaves to details, and back. */
 void ae_bm3d_haar(float *sum, float *detail, size_t blocks, size_t m);
