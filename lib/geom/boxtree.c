@@ -88,8 +88,18 @@ static int meets(const struct box *box, const double centre[3], double square)
     return sum < square;
 }
 
+/* Do all points of a box lie where low <= x < high? */
+static int is_in(
+    const struct box *box, const double low[3], const double high[3])
+{
+    int in = 1;
+    for (int k = 0; k < 3; k++)
+        in &= (box->low[k] >= low[k]) & (box->high[k] < high[k]);
+    return in;
+}
+
 int ae_boxtree_beyond(const struct ae_boxtree *tree, const double centre[3],
-    double radius, int axis, double low, double high)
+    double radius, const double low[3], const double high[3])
 {
     const double square = radius * radius;
     size_t stack[DEPTH];
@@ -97,9 +107,8 @@ int ae_boxtree_beyond(const struct ae_boxtree *tree, const double centre[3],
     stack[depth++] = 1;
     while (depth) {
         size_t i = stack[--depth];
-        const struct box *box = &tree->node[i];
-        if ((box->low[axis] >= low && box->high[axis] < high) ||
-            !meets(box, centre, square))
+        if (is_in(&tree->node[i], low, high) ||
+            !meets(&tree->node[i], centre, square))
             continue;
         if (i < tree->leaves) {
             stack[depth++] = 2 * i;
@@ -110,8 +119,7 @@ int ae_boxtree_beyond(const struct ae_boxtree *tree, const double centre[3],
         for (size_t j = end - LEAF; j < end && j < tree->n; j++) {
             const double *p = tree->place[j];
             const struct box here = {{p[0], p[1], p[2]}, {p[0], p[1], p[2]}};
-            if (!(p[axis] >= low && p[axis] < high) &&
-                meets(&here, centre, square))
+            if (!is_in(&here, low, high) && meets(&here, centre, square))
                 return 1;
         }
     }

@@ -14,9 +14,9 @@ int ae_boxtree_new(struct ae_boxtree **tree, const double (*pos)[3], size_t n,
     struct ae_error *err);
 void ae_boxtree_free(struct ae_boxtree *tree);
 
-/* 1 when a point with a coordinate x[axis] < low or >= high is closer than
- * radius to centre. */
+/* 1 when a point that is not in the box low <= x < high is closer than radius
+ * to centre. */
 int ae_boxtree_beyond(const struct ae_boxtree *tree, const double centre[3],
-    double radius, int axis, double low, double high);
+    double radius, const double low[3], const double high[3]);
 
 #endif

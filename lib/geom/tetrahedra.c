@@ -7,8 +7,9 @@
 #include <libqhull_r/qhull_ra.h>
 #include "base/mem.h"
 
-/* points of a slab: thinner ones know mostly their border */
-static const size_t fewest = 2000;
+/* points of a block: smaller ones know mostly their border, larger ones take
+ * memory (5 kB a point while Qhull works), and more time for a point */
+static const size_t fewest_points = 2000, most_points = 32768;
 
 void ae_tetrahedra_clear(struct ae_tetrahedra *t)
 {
@@ -187,8 +188,10 @@ static int sort(
 int ae_tetrahedra_new(struct ae_tetrahedra *tetra, const double (*pos)[3],
     size_t n, int threads, struct ae_error *err)
 {
-    int most = (int)(n / fewest), code = AE_OK;
-    if (!ae_tetrahedra_slabs(tetra, pos, n, threads < most ? threads : most))
+    int least = (int)((n + most_points - 1) / most_points), code = AE_OK;
+    int most = (int)(n / fewest_points),
+        blocks = threads > least ? threads : least;
+    if (!ae_tetrahedra_blocks(tetra, pos, n, blocks < most ? blocks : most))
         code = ae_tetrahedra_qhull(tetra, pos, n, err);
     if (!code)
         code = sort(tetra, n, err);

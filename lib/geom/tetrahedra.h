@@ -2,11 +2,11 @@
  * tetrahedra - the Delaunay triangulation of points in general position, as
  * numbers only (Qhull).
  *
- * Large sets are cut into slabs, each triangulated by a thread of its own
- * together with the points next to it:
+ * Large sets are cut into blocks, one after the other along their longest axis;
+ * a thread triangulates a block together with the points next to it:
  *
- * 1. A tetrahedron of a slab's points is one of all points when its circumsphere
- *    holds no point beyond them. It is taken by the slab that its circumcentre
+ * 1. A tetrahedron of such points is one of all points when its circumsphere
+ *    holds no point beyond them. It is taken by the block that its circumcentre
  *    lies in.
  * 2. What is missing has corners on faces that have a tetrahedron on one side
  *    only, or that are in no tetrahedron at all. These points (those of the hull
@@ -14,7 +14,7 @@
  *    among theirs, and what lies beyond such a face belongs to what is missing.
  *
  * In general position there is one Delaunay triangulation, so the result is the
- * same for any number of slabs. Where rounding makes the parts disagree, all
+ * same for any number of blocks. Where rounding makes the parts disagree, all
  * points are triangulated at once.
  *
  * The second step is that of Funke and Sanders, ALENEX 2017, 207 (described in
@@ -46,9 +46,9 @@ void ae_tetrahedra_clear(struct ae_tetrahedra *t);
 /* The steps. All points at once, in Qhull's order. */
 int ae_tetrahedra_qhull(struct ae_tetrahedra *t, const double (*pos)[3],
     size_t n, struct ae_error *err);
-/* In so many slabs; 0 when they are of no use, and t is empty. */
-int ae_tetrahedra_slabs(
-    struct ae_tetrahedra *t, const double (*pos)[3], size_t n, int slabs);
+/* In so many blocks; 0 when they are of no use, and t is empty. */
+int ae_tetrahedra_blocks(
+    struct ae_tetrahedra *t, const double (*pos)[3], size_t n, int blocks);
 /* part: some of the Delaunay tetrahedra of pos[n], at least one; a neighbour
  * that is missing is AE_TETRAHEDRA_HULL. Adds all that are missing, at the end.
  * AE_EDATA when they are not of one triangulation; part is then of no use. */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause
- * tetrahedra - slabs and mended parts give what Qhull gives of all points at
+ * tetrahedra - blocks and mended parts give what Qhull gives of all points at
  * once; boxtree - the same answer as looking at every point. */
 #include "geom/tetrahedra.h"
 #include <stdlib.h>
@@ -99,13 +99,13 @@ static void same(const struct ae_tetrahedra *a, const struct ae_tetrahedra *b)
     free(y);
 }
 
-/* The points, cut into 2 to most slabs, which must be of use. */
-static void slabs(int most)
+/* The points, cut into 2 to most blocks, which must be of use. */
+static void blocks(int most)
 {
     struct ae_tetrahedra whole, cut;
     CHECK(ae_tetrahedra_qhull(&whole, (const double(*)[3])pos, n, NULL) == 0);
     for (int parts = 2; parts <= most; parts++) {
-        CHECK(ae_tetrahedra_slabs(&cut, (const double(*)[3])pos, n, parts));
+        CHECK(ae_tetrahedra_blocks(&cut, (const double(*)[3])pos, n, parts));
         same(&whole, &cut);
         ae_tetrahedra_clear(&cut);
     }
@@ -182,7 +182,7 @@ static void mended(void)
     ae_tetrahedra_clear(&whole);
 }
 
-/* No slabs where they would save nothing: one point far away, a cube that is
+/* No blocks where they would save nothing: one point far away, a cube that is
  * thinner than they look over their borders. */
 static void of_no_use(void)
 {
@@ -190,10 +190,10 @@ static void of_no_use(void)
     n = 0;
     cube(3000, 0);
     put(1e6, 0, 0);
-    CHECK(!ae_tetrahedra_slabs(&cut, (const double(*)[3])pos, n, 2));
+    CHECK(!ae_tetrahedra_blocks(&cut, (const double(*)[3])pos, n, 2));
     CHECK(!cut.n && !cut.vertex);
-    CHECK(!ae_tetrahedra_slabs(&cut, (const double(*)[3])pos, n - 1, 200));
-    CHECK(!ae_tetrahedra_slabs(&cut, (const double(*)[3])pos, n - 1, 1));
+    CHECK(!ae_tetrahedra_blocks(&cut, (const double(*)[3])pos, n - 1, 200));
+    CHECK(!ae_tetrahedra_blocks(&cut, (const double(*)[3])pos, n - 1, 1));
     sorted();
 }
 
@@ -205,21 +205,25 @@ static void tree(void)
     cube(1000, 0);
     CHECK(ae_boxtree_new(&boxes, (const double(*)[3])pos, n, NULL) == 0);
     for (int i = 0; i < 3000; i++) {
-        int axis = i % 3, want = 0;
-        double o[3], r = 0.5 * ae_rng_uniform(rng), low, high;
-        for (int k = 0; k < 3; k++)
+        int want = 0;
+        double o[3], r = 0.5 * ae_rng_uniform(rng), low[3], high[3];
+        for (int k = 0; k < 3; k++) {
             o[k] = 2 * ae_rng_uniform(rng) - 0.5;
-        low = i % 5 ? o[axis] - 0.9 * r : -INFINITY;
-        high = i % 7 ? o[axis] + 0.9 * r * ae_rng_uniform(rng) : INFINITY;
+            low[k] = (i + k) % 5 ? o[k] - 0.9 * r : -INFINITY;
+            high[k] =
+                i % 7 ? o[k] + 0.9 * r * ae_rng_uniform(rng) : INFINITY;
+        }
         for (size_t j = 0; j < n && !want; j++) {
             double square = 0;
-            for (int k = 0; k < 3; k++)
+            int in = 1;
+            for (int k = 0; k < 3; k++) {
                 square += (pos[j][k] - o[k]) * (pos[j][k] - o[k]);
-            want = square < r * r &&
-                   !(pos[j][axis] >= low && pos[j][axis] < high);
+                in &= pos[j][k] >= low[k] && pos[j][k] < high[k];
+            }
+            want = square < r * r && !in;
         }
         held += (size_t)want;
-        wrong += want != ae_boxtree_beyond(boxes, o, r, axis, low, high);
+        wrong += want != ae_boxtree_beyond(boxes, o, r, low, high);
     }
     CHECK(!wrong);
     CHECK(held > 500 && held < 2500);
@@ -233,24 +237,24 @@ int main(void)
     of_no_use();
     n = 0;
     cube(4000, 0);
-    slabs(7);
+    blocks(7);
     mended();
     sorted();
     n = 0; /* two pieces, the cut between them */
     cube(2000, 0);
     cube(2000, 8);
-    slabs(4);
+    blocks(4);
     n = 0;
     ball(13, 0, 0.1);
-    slabs(4);
+    blocks(4);
     sorted();
     n = 0; /* cospherical but for the least displacements */
     ball(13, 0, 3e-7);
-    slabs(4);
+    blocks(4);
     mended();
     n = 0; /* hollow: spheres of all sizes */
     ball(17, 14, 0.05);
-    slabs(4);
+    blocks(4);
     ae_rng_free(rng);
     return checked();
 }
