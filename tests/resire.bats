@@ -182,8 +182,8 @@ killed() {
     resire --no-history "$@" --report whole.tsv -o whole n.nrrd
     local try=0
     rm -f state v r.tsv
-    until [ -e state ] && [ ! -e v ]; do # until the kill came in between
-        rm -f state v
+    until [ -e state ] && [ ! -e v ] && [ ! -e r.tsv ]; do # until the kill came in between
+        rm -f state v r.tsv
         resire --no-history "$@" --checkpoint state --checkpoint-every 8 --report r.tsv -o v n.nrrd &
         local pid=$!
         for _ in $(seq 2000); do [ -e state ] && break; sleep 0.001; done
@@ -193,7 +193,6 @@ killed() {
         try=$((try + 1))
         [ $try -lt 20 ]
     done
-    [ ! -e r.tsv ]
     resire --no-history -v "$@" --checkpoint state --checkpoint-every 8 --report r.tsv -o v n.nrrd 2>log
     grep -q "going on after" log
     cmp v whole
