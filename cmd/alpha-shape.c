@@ -11,17 +11,20 @@
  * over the atoms' centres touches; it passes through the centres.
  *
  * Source: Edelsbrunner and Muecke 1994, 10.1145/174462.156635; filling of
- * enclosed space: methods.   Cost: O(N log N) for N atoms.
+ * enclosed space: methods.   Cost: that of triangulating the atoms within two
+ * alpha of the surface (geom/rind.h), with --no-fill all atoms.
  * reads: extended XYZ, one frame
  * writes: PLY; a TSV of numbers; or extended XYZ
  */
 #include <stdlib.h>
 #include <string.h>
 #include "atoms/expr.h"
+#include "atoms/inside.h"
 #include "atoms/sites.h"
 #include "base/mem.h"
 #include "base/tool.h"
 #include "geom/alpha.h"
+#include "geom/region.h"
 #include "geom/surface.h"
 #include "io/ply.h"
 #include "io/tsv.h"
@@ -51,10 +54,10 @@ static const struct ae_about about = {"alpha-shape",
     "surface, volume and area of the region that atoms fill", "[FILE]", opts,
     .streams = 0};
 
-struct region {
+/* Atoms, the region that they fill, and its surface. */
+struct filled {
     struct ae_sites sites;
-    struct ae_delaunay mesh;
-    unsigned char *in; /* [mesh.n] */
+    struct ae_region region;
     struct ae_surface surface;
 };
 
@@ -66,7 +69,7 @@ static void *allocate(size_t n, size_t size)
     return p;
 }
 
-static void make_region(struct region *r, const struct ae_atoms *atoms)
+static void fill_region(struct filled *f, const struct ae_atoms *atoms)
 {
     unsigned char *keep = NULL;
     if (*selection) {
@@ -74,31 +77,28 @@ static void make_region(struct region *r, const struct ae_atoms *atoms)
         ae_must(ae_expr_mask(selection, atoms, keep, ae_err()));
     }
     ae_must(
-        ae_sites_masked(&r->sites, atoms, species, keep, duplicates, ae_err()));
+        ae_sites_masked(&f->sites, atoms, species, keep, duplicates, ae_err()));
     free(keep);
-    if (*selection && !r->sites.n)
+    if (*selection && !f->sites.n)
         ae_die("--select '%s': no atom is selected", selection);
-    if (r->sites.dropped)
-        ae_warn("%zu atoms at the place of another dropped", r->sites.dropped);
-    if (r->sites.oxygen)
-        ae_say("%zu O atoms are no part of the region", r->sites.others);
-    const double(*pos)[3] = (const double(*)[3])r->sites.pos;
-    ae_must(ae_delaunay_new(
-        &r->mesh, pos, r->sites.n, AE_DELAUNAY_JITTER, ae_err()));
-    r->in = allocate(r->mesh.n, 1);
-    ae_must(ae_alpha_region(&r->mesh, alpha, !empty, !all, r->in, ae_err()));
-    if (!memchr(r->in, 1, r->mesh.n))
+    if (f->sites.dropped)
+        ae_warn("%zu atoms at the place of another dropped", f->sites.dropped);
+    if (f->sites.oxygen)
+        ae_say("%zu O atoms are no part of the region", f->sites.others);
+    ae_must(ae_region_new(&f->region, (const double(*)[3])f->sites.pos,
+        f->sites.n, alpha, !empty, !all, ae_err()));
+    ae_must(ae_surface_new(&f->surface, &f->region.mesh,
+        (const double(*)[3])f->region.pos, f->region.in, ae_err()));
+    if (!f->surface.mesh.nface)
         ae_warn("the region is empty: no circumradius is at most %g angstrom",
             alpha);
-    ae_must(ae_surface_new(&r->surface, &r->mesh, pos, r->in, ae_err()));
 }
 
-static void clear(struct region *r)
+static void clear(struct filled *f)
 {
-    ae_sites_clear(&r->sites);
-    ae_delaunay_clear(&r->mesh);
-    ae_surface_clear(&r->surface);
-    free(r->in);
+    ae_sites_clear(&f->sites);
+    ae_region_clear(&f->region);
+    ae_surface_clear(&f->surface);
 }
 
 /* ---- numbers ---- */
@@ -115,7 +115,7 @@ static int falling(const void *p, const void *q)
     return a > b ? -1 : a < b;
 }
 
-static void region_rows(const struct region *r)
+static void region_rows(const struct ae_region *r)
 {
     size_t n, *part = allocate(r->mesh.n, sizeof *part);
     ae_must(ae_alpha_parts(&r->mesh, r->in, part, &n, ae_err()));
@@ -135,9 +135,8 @@ static void region_rows(const struct region *r)
 }
 
 /* Pieces of the surface, those that enclose space outwards or inwards. */
-static void surface_rows(const struct region *r)
+static void surface_rows(const struct ae_mesh *mesh)
 {
-    const struct ae_mesh *mesh = &r->surface.mesh;
     size_t n, inner = 0;
     uint32_t *part = allocate(mesh->nface, sizeof *part);
     ae_must(ae_surface_parts(mesh, part, &n, ae_err()));
@@ -168,28 +167,6 @@ static size_t count(const unsigned char *mark, size_t n)
 
 /* ---- atoms ---- */
 
-/* on[atoms] a corner of the surface; inside[atoms] in the region or on it. */
-static void mark_atoms(const struct region *r, const struct ae_atoms *atoms,
-    unsigned char *on, unsigned char *inside)
-{
-    unsigned char *site = allocate(atoms->n, 1);
-    for (size_t i = 0; i < r->sites.n; i++)
-        site[r->sites.row[i]] = 1;
-    for (size_t i = 0; i < r->surface.mesh.nvertex; i++)
-        on[r->sites.row[r->surface.point[i]]] = 1;
-    for (size_t t = 0; t < r->mesh.n; t++)
-        for (int k = 0; k < 4 && r->in[t]; k++)
-            inside[r->sites.row[r->mesh.vertex[t][k]]] = 1;
-#pragma omp parallel for schedule(static)
-    for (size_t i = 0; i < atoms->n; i++) {
-        if (site[i])
-            continue;
-        size_t t = ae_delaunay_locate(&r->mesh, atoms->pos[i], 0);
-        inside[i] = t != AE_DELAUNAY_HULL && r->in[t];
-    }
-    free(site);
-}
-
 static void add_column(
     struct ae_atoms *atoms, const char *name, const unsigned char *mark)
 {
@@ -214,18 +191,20 @@ static void write_picked(
     free(rows);
 }
 
-static void write_result(const struct region *r, struct ae_atoms *atoms)
+static void write_result(const struct filled *f, struct ae_atoms *atoms)
 {
     unsigned char *on = allocate(atoms->n, 1), *in = allocate(atoms->n, 1);
-    mark_atoms(r, atoms, on, in);
+    ae_must(ae_inside(&f->region, &f->sites, atoms, in, ae_err()));
+    for (size_t i = 0; i < f->surface.mesh.nvertex; i++)
+        on[f->sites.row[f->region.point[f->surface.point[i]]]] = 1;
     if (what == TABLE) {
         ae_tsv_head(ae_out(), "quantity\tvalue\tunit");
-        row("volume", ae_alpha_volume(&r->mesh, r->in), "A3");
-        row("area", ae_surface_area(&r->surface.mesh), "A2");
+        row("volume", ae_alpha_volume(&f->region.mesh, f->region.in), "A3");
+        row("area", ae_surface_area(&f->surface.mesh), "A2");
         row("atoms_on", (double)count(on, atoms->n), "");
         row("atoms_inside", (double)count(in, atoms->n), "");
-        surface_rows(r);
-        region_rows(r);
+        surface_rows(&f->surface.mesh);
+        region_rows(&f->region);
     } else if (what == ATOMS) {
         add_column(atoms, "surface", on);
         add_column(atoms, "inside", in);
@@ -241,18 +220,18 @@ static void write_result(const struct region *r, struct ae_atoms *atoms)
 int main(int argc, char **argv)
 {
     struct ae_atoms atoms = {0};
-    struct region region = {0};
+    struct filled f = {0};
     ae_begin(&about, argc, argv);
     ae_must(ae_xyz_read(ae_in(), &atoms, ae_err()));
-    make_region(&region, &atoms);
+    fill_region(&f, &atoms);
     ae_say("volume %.8g A3, area %.8g A2",
-        ae_alpha_volume(&region.mesh, region.in),
-        ae_surface_area(&region.surface.mesh));
+        ae_alpha_volume(&f.region.mesh, f.region.in),
+        ae_surface_area(&f.surface.mesh));
     if (what == MESH)
-        ae_must(ae_ply_write(ae_out(), &region.surface.mesh, ae_err()));
+        ae_must(ae_ply_write(ae_out(), &f.surface.mesh, ae_err()));
     else
-        write_result(&region, &atoms);
-    clear(&region);
+        write_result(&f, &atoms);
+    clear(&f);
     ae_atoms_clear(&atoms);
     return ae_end();
 }

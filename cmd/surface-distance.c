@@ -12,17 +12,15 @@
  * alpha of the surface (geom/rind.h), 5 for each of the others.
  * reads: extended XYZ, any number of frames       writes: extended XYZ
  */
-#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 #include "atoms/expr.h"
+#include "atoms/inside.h"
 #include "atoms/sites.h"
 #include "base/mem.h"
 #include "base/tool.h"
-#include "geom/alpha.h"
-#include "geom/hilbert.h"
 #include "geom/nearest.h"
-#include "geom/rind.h"
+#include "geom/region.h"
 #include "geom/surface.h"
 #include "io/xyz.h"
 
@@ -48,19 +46,12 @@ static const struct ae_about about = {"surface-distance",
     "distance of atoms from the surface of some of them", "[FILE]", opts,
     .streams = 0};
 
-enum { CHUNK = 512 };
-
-struct region {
+/* Atoms, the region that they fill, and its surface. */
+struct filled {
     struct ae_sites sites;
-    size_t n, *site;  /* points of the triangulation: those of the sites that */
-    double (*pos)[3]; /* decide on the surface */
-    struct ae_rind *rind;
-    struct ae_delaunay mesh;
-    unsigned char *in; /* [mesh.n] */
+    struct ae_region region;
     struct ae_surface surface;
 };
-
-enum { OUT, IN, ON };
 
 static void *allocate(size_t n, size_t size)
 {
@@ -70,153 +61,64 @@ static void *allocate(size_t n, size_t size)
     return p;
 }
 
-/* The points that decide on the surface and those within depth of them; all
- * with --no-fill, or a depth without end. */
-static void choose_points(struct region *r, double depth)
+static void fill_region(struct filled *f, const struct ae_atoms *atoms)
 {
-    const struct ae_sites *s = &r->sites;
-    unsigned char *keep = allocate(s->n, 1);
-    memset(keep, 1, s->n);
-    if (!empty && isfinite(depth))
-        ae_must(ae_rind_new(&r->rind, (const double(*)[3])s->pos, s->n, alpha,
-            depth, keep, ae_err()));
-    r->site = allocate(s->n, sizeof *r->site);
-    r->pos = allocate(s->n, sizeof *r->pos);
-    for (size_t i = r->n = 0; i < s->n; i++)
-        if (keep[i]) {
-            memcpy(r->pos[r->n], s->pos[i], sizeof *r->pos);
-            r->site[r->n++] = i;
-        }
-    free(keep);
-}
-
-static void triangulate(struct region *r)
-{
-    const double(*pos)[3] = (const double(*)[3])r->pos;
-    ae_must(ae_delaunay_rows(
-        &r->mesh, pos, r->n, r->site, AE_DELAUNAY_JITTER, ae_err()));
-    r->in = allocate(r->mesh.n, 1);
-    ae_must(ae_alpha_region(&r->mesh, alpha, !empty, !all, r->in, ae_err()));
-}
-
-static void clear_points(struct region *r)
-{
-    ae_delaunay_clear(&r->mesh);
-    ae_rind_free(r->rind);
-    free(r->in);
-    free(r->site);
-    free(r->pos);
-    r->rind = NULL;
-}
-
-static void make_region(struct region *r, const struct ae_atoms *atoms)
-{
-    /* a thin rind first: 0.15 alpha held for fcc, bcc and hcp with 0.1 to 0.3
-     * angstrom of jitter and for measured glasses, 0 not for all of them */
-    const double depth[] = {0.15 * alpha, 2 * AE_RIND_SHARE * alpha, INFINITY};
     unsigned char *keep = NULL;
     if (*from) {
         keep = allocate(atoms->n, 1);
         ae_must(ae_expr_mask(from, atoms, keep, ae_err()));
     }
     ae_must(
-        ae_sites_masked(&r->sites, atoms, species, keep, duplicates, ae_err()));
+        ae_sites_masked(&f->sites, atoms, species, keep, duplicates, ae_err()));
     free(keep);
-    if (*from && !r->sites.n)
+    if (*from && !f->sites.n)
         ae_die(
             "--from '%s': no atom is selected, so there is no surface", from);
-    if (r->sites.dropped)
+    if (f->sites.dropped)
         ae_warn("%zu atoms at the place of another are no part of the surface",
-            r->sites.dropped);
-    if (r->sites.oxygen)
+            f->sites.dropped);
+    if (f->sites.oxygen)
         ae_say("O atoms are no part of the surface");
-    for (size_t i = 0; i < sizeof depth / sizeof *depth; i++) {
-        clear_points(r);
-        choose_points(r, depth[i]);
-        triangulate(r);
-        if (!r->rind || ae_rind_holds(r->rind, &r->mesh, r->in))
-            break;
-    }
-    ae_must(ae_surface_new(
-        &r->surface, &r->mesh, (const double(*)[3])r->pos, r->in, ae_err()));
-    if (!r->surface.mesh.nface)
+    ae_must(ae_region_new(&f->region, (const double(*)[3])f->sites.pos,
+        f->sites.n, alpha, !empty, !all, ae_err()));
+    ae_must(ae_surface_new(&f->surface, &f->region.mesh,
+        (const double(*)[3])f->region.pos, f->region.in, ae_err()));
+    if (!f->surface.mesh.nface)
         ae_die("the region is empty: no circumradius is at most %g angstrom; "
                "raise --alpha",
             alpha);
 }
 
-static void clear(struct region *r)
+static void clear(struct filled *f)
 {
-    clear_points(r);
-    ae_sites_clear(&r->sites);
-    ae_surface_clear(&r->surface);
-}
-
-/* side[atoms]: IN the corners of the region's tetrahedra, the sites that are no
- * points of the triangulation, and what the tetrahedra hold, ON the corners of
- * the surface. The walk to a place begins at the one before it on a space-filling curve. */
-static void mark_sides(
-    const struct region *r, const struct ae_atoms *atoms, unsigned char *side)
-{
-    unsigned char *site = allocate(atoms->n, 1);
-    size_t n = 0, *row = allocate(atoms->n, sizeof *row);
-    size_t *order = allocate(atoms->n, sizeof *order);
-    double(*place)[3] = allocate(atoms->n, sizeof *place);
-    for (size_t i = 0; i < r->sites.n; i++)
-        site[r->sites.row[i]] = 1;
-    for (size_t i = 0; i < r->sites.n; i++)
-        side[r->sites.row[i]] = IN;
-    for (size_t i = 0; i < r->n; i++)
-        side[r->sites.row[r->site[i]]] = OUT;
-    for (size_t t = 0; t < r->mesh.n; t++)
-        for (int k = 0; k < 4 && r->in[t]; k++)
-            side[r->sites.row[r->site[r->mesh.vertex[t][k]]]] = IN;
-    for (size_t i = 0; i < r->surface.mesh.nvertex; i++)
-        side[r->sites.row[r->site[r->surface.point[i]]]] = ON;
-    for (size_t i = 0; i < atoms->n; i++)
-        if (!site[i]) {
-            memcpy(place[n], atoms->pos[i], sizeof *place);
-            row[n++] = i;
-        }
-    ae_must(ae_hilbert_order((const double(*)[3])place, n, order, ae_err()));
-    size_t chunks = (n + CHUNK - 1) / CHUNK;
-#pragma omp parallel for schedule(dynamic, 1)
-    for (size_t c = 0; c < chunks; c++) {
-        size_t at = 0;
-        for (size_t m = c * CHUNK; m < n && m < (c + 1) * CHUNK; m++) {
-            size_t t = ae_delaunay_locate(&r->mesh, place[order[m]], at);
-            side[row[order[m]]] = t != AE_DELAUNAY_HULL && r->in[t] ? IN : OUT;
-            at = t != AE_DELAUNAY_HULL ? t : at;
-        }
-    }
-    free(site);
-    free(row);
-    free(order);
-    free(place);
+    ae_region_clear(&f->region);
+    ae_sites_clear(&f->sites);
+    ae_surface_clear(&f->surface);
 }
 
 static void one_frame(struct ae_atoms *atoms)
 {
-    struct region region = {0};
+    struct filled f = {0};
     struct ae_nearest *tree;
-    make_region(&region, atoms);
-    unsigned char *side = allocate(atoms->n, 1);
+    fill_region(&f, atoms);
+    unsigned char *inside = allocate(atoms->n, 1);
+    unsigned char *on = allocate(atoms->n, 1);
     double *distance = allocate(atoms->n, sizeof *distance);
-    mark_sides(&region, atoms, side);
-    ae_say("surface of %zu atoms: %zu faces", region.sites.n,
-        region.surface.mesh.nface);
-    ae_must(ae_nearest_new(&tree, &region.surface.mesh, ae_err()));
-    clear(&region);
+    ae_must(ae_inside(&f.region, &f.sites, atoms, inside, ae_err()));
+    for (size_t i = 0; i < f.surface.mesh.nvertex; i++)
+        on[f.sites.row[f.region.point[f.surface.point[i]]]] = 1;
+    ae_say("surface of %zu atoms: %zu faces", f.sites.n, f.surface.mesh.nface);
+    ae_must(ae_nearest_new(&tree, &f.surface.mesh, ae_err()));
+    clear(&f);
     ae_must(ae_nearest_distances(
         tree, (const double(*)[3])atoms->pos, atoms->n, distance, ae_err()));
     struct ae_column *col = ae_atoms_column(atoms, column, 'R', 1, ae_err());
     ae_must(col ? AE_OK : ae_err()->code);
     for (size_t i = 0; i < atoms->n; i++)
-        col->real[i] = side[i] == ON   ? 0
-                       : side[i] == IN ? -distance[i]
-                                       : distance[i];
+        col->real[i] = on[i] ? 0 : inside[i] ? -distance[i] : distance[i];
     ae_nearest_free(tree);
-    free(side);
+    free(inside);
+    free(on);
     free(distance);
 }
 

@@ -52,6 +52,21 @@ block() {
         END { exit bad }' v f p
 }
 
+@test "surface-distance: atoms deep inside a piece that is left out are outside" {
+    crystal -s fcc -a 4.6 -S R24 > a
+    crystal -s fcc -a 4.6 -S R27 > b
+    { echo $(($(head -1 a) + $(head -1 b))); echo 'Properties=species:S:1:pos:R:3'
+        tail -n +3 a | cut -d' ' -f1-4; tail -n +3 b | awk '{ print $1, $2 + 70, $3, $4 }'; } > two
+    surface-distance --regions largest two > d
+    # the nearest face of the ball at 70 is 70 - 27 from the origin, less a layer
+    paste <(values d pos 0) <(values d pos 1) <(values d pos 2) <(values d distance) | awk -v n="$(head -1 a)" '
+        NR <= n && $4 < 19 { bad++ }
+        NR <= n { r = sqrt(($1 - 70) ^ 2 + $2 ^ 2 + $3 ^ 2); if ($4 < r - 27 || $4 > r - 22) bad++ }
+        NR > n && $4 > 0 { bad++ } END { exit bad }'
+    alpha-shape --regions largest --write table two > t
+    [ "$(awk '$1 == "atoms_inside" { print $2 }' t)" = "$(head -1 b)" ]
+}
+
 @test "surface-distance: holes, pieces and columns" {
     crystal -s fcc -a 5.092 -S R24 | particle --pore 0,0,0,10.01 > hollow
     echo 'O 0 0 0' >> hollow
