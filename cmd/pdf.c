@@ -7,7 +7,7 @@
  *           region that the atoms fill (angstrom^3)
  *   V       volume of the region    N  atoms
  * Then g is divided by its mean over 0.9 rmax ... rmax and smoothed. W is that
- * of the alpha region (a grid, or points on spheres), of a ball, of endless
+ * of the alpha region (by its surface, or points on spheres), of a ball, of endless
  * space, or 1 with V = 1 (--norm none: H / N^2). A periodic box is its own region.
  * First peak: the highest maximum of g in 2 ... 4.2 angstrom; first valley:
  * the lowest minimum from there to 1.5 times that; both by a parabola.
@@ -15,7 +15,7 @@
  * Source: eq. 1 of Zhang et al. 2024, 10.1038/s41467-024-52026-w; the shells
  * inside the region: Yang et al. 2021, 10.1038/s41586-021-03354-0, and Yuan et
  * al. 2021, 10.1038/s41563-021-01114-z, analysis codes.
- * Cost: O(N n) for n neighbours within rmax, and the grid of --norm region.
+ * Cost: O(N n) for n neighbours within rmax, and the surface of the region.
  * reads: extended XYZ, one frame       writes: TSV
  */
 #include <math.h>
@@ -31,7 +31,7 @@
 #include "io/xyz.h"
 #include "math/curve.h"
 
-static double rmax, bin, shift, sigma, alpha, ball, spacing;
+static double rmax, bin, shift, sigma, alpha, ball;
 static long corners;
 static int norm, peak_only, valley_only, no_scale, no_fill, open_box, allow;
 static const char *by, *partial, *selection, *species;
@@ -49,8 +49,6 @@ static const struct ae_opt opts[] = {
         "largest circumradius of a tetrahedron of the region"),
     AE_FLAG(
         0, "no-fill", &no_fill, "enclosed empty space is not of the region"),
-    AE_REAL(0, "grid", &spacing, "angstrom", "0.5", 0.05, 10,
-        "spacing of the grid of --norm region"),
     AE_INT(0, "points", &corners, "N", "2000", 12, 1000000,
         "least number of points on a sphere of --norm sphere-points"),
     AE_REAL(0, "radius", &ball, "angstrom", "0", 0, 1e6,
@@ -124,7 +122,6 @@ static void make_curves(struct subset *s)
         .norm = (enum ae_gofr_norm)norm,
         .alpha = alpha,
         .fill = !no_fill,
-        .spacing = spacing,
         .corners = (size_t)corners,
         .radius = ball,
         .lattice = lattice,

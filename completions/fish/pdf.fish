@@ -6,7 +6,6 @@ complete -c pdf -l smooth -s s -r -d 'sigma of the Gaussian that smooths g, 0 fo
 complete -c pdf -l norm -s n -r -f -a 'region ball bulk sphere-points none' -d 'what g is divided by'
 complete -c pdf -l alpha -s a -r -d 'largest circumradius of a tetrahedron of the region'
 complete -c pdf -l no-fill -d 'enclosed empty space is not of the region'
-complete -c pdf -l grid -r -d 'spacing of the grid of --norm region'
 complete -c pdf -l points -r -d 'least number of points on a sphere of --norm sphere-points'
 complete -c pdf -l radius -r -d 'of --norm ball; 0: that of a full ball of the same gyration radius'
 complete -c pdf -l by -r -d 'one curve for each value of this column'

@@ -694,37 +694,52 @@ static void search(
     }
 }
 
-size_t ae_cells_ahead(const struct ae_cells *cells, size_t k, double r,
+/* The stretches of points from k on that hold every one closer than r to p, in
+ * the rows from the place (y, z) on. */
+static size_t rows_from(const struct ae_cells *cells, const double p[3],
+    double r, size_t k, int64_t row_y, int64_t row_z,
     size_t out[AE_CELLS_STRETCHES][2])
 {
-    const double p[3] = {cells->x[k], cells->y[k], cells->z[k]};
-    int64_t lo[3], hi[3], own[2];
+    int64_t lo[3], hi[3];
     size_t n = 0;
-    reach(cells, p, r, lo, hi);
-    own[0] = cell_of(cells, 1, p[1]);
-    own[1] = cell_of(cells, 2, p[2]);
+    if (!reach(cells, p, r, lo, hi))
+        return 0;
     if (many_rows(cells, lo, hi)) {
-        out[0][0] = k + 1;
+        out[0][0] = k;
         out[0][1] = cells->total;
         return 1;
     }
     struct ball ball = ball_new(cells, p, r, lo, hi);
-    for (int64_t z = own[1]; z <= hi[2]; z++) {
+    for (int64_t z = row_z > lo[2] ? row_z : lo[2]; z <= hi[2]; z++) {
         double left = ball.square - aside(&ball, 2, z);
-        for (int64_t y = z == own[1] ? own[0] : lo[1]; y <= hi[1]; y++) {
+        for (int64_t y = z == row_z ? row_y : lo[1]; y <= hi[1]; y++) {
             size_t a, b;
             int64_t first = lo[0], last = hi[0];
             if (cells->dense &&
                 !ball_row(&ball, left - aside(&ball, 1, y), &first, &last))
                 continue;
             stretch(cells, first, last, y, z, &a, &b);
-            a = a > k ? a : k + 1;
+            a = a > k ? a : k;
             out[n][0] = a;
             out[n][1] = b;
             n += a < b;
         }
     }
     return n;
+}
+
+size_t ae_cells_ahead(const struct ae_cells *cells, size_t k, double r,
+    size_t out[AE_CELLS_STRETCHES][2])
+{
+    const double p[3] = {cells->x[k], cells->y[k], cells->z[k]};
+    return rows_from(cells, p, r, k + 1, cell_of(cells, 1, p[1]),
+        cell_of(cells, 2, p[2]), out);
+}
+
+size_t ae_cells_around(const struct ae_cells *cells, const double p[3],
+    double r, size_t out[AE_CELLS_STRETCHES][2])
+{
+    return rows_from(cells, p, r, 0, INT64_MIN, INT64_MIN, out);
 }
 
 static void sort_found(struct ae_neighbour *found, size_t n)

@@ -71,6 +71,10 @@ enum { AE_CELLS_STRETCHES = 128 };
 size_t ae_cells_ahead(const struct ae_cells *cells, size_t k, double r,
     size_t stretch[AE_CELLS_STRETCHES][2]);
 
+/* The same of every point closer than r to a place. */
+size_t ae_cells_around(const struct ae_cells *cells, const double p[3],
+    double r, size_t stretch[AE_CELLS_STRETCHES][2]);
+
 /* Lists of all points: those of i, itself left out, are
  * item[start[i]] ... item[start[i + 1] - 1], nearest first (ties by index). */
 struct ae_neighbours {

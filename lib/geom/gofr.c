@@ -6,7 +6,7 @@
 #include <string.h>
 #include "base/mem.h"
 #include "geom/alpha.h"
-#include "geom/delaunay.h"
+#include "geom/region.h"
 #include "geom/shells.h"
 
 static int no_memory(struct ae_error *err)
@@ -15,12 +15,6 @@ static int no_memory(struct ae_error *err)
 }
 
 /* ---- what g is divided by ------------------------------------------------ */
-
-static double shell_volume(size_t k, double bin)
-{
-    double a = (double)k * bin, b = (double)(k + 1) * bin;
-    return 4.0 / 3 * M_PI * (b * b * b - a * a * a);
-}
 
 /* The share of pairs of uniform points in a ball nearer than r: integral of
  * 3 r^2 / R^3 - 9 r^3 / (4 R^4) + 3 r^5 / (16 R^6). */
@@ -55,36 +49,29 @@ static int use_region(
     struct ae_gofr *s, const struct ae_gofr_rule *rule, struct ae_error *err)
 {
     const double(*pos)[3] = (const double(*)[3])s->pos;
-    struct ae_delaunay mesh;
-    int code = ae_delaunay_new(&mesh, pos, s->n, AE_DELAUNAY_JITTER, err);
+    struct ae_region region;
+    int code =
+        ae_region_new(&region, pos, s->n, rule->alpha, rule->fill, 0, err);
     if (code)
         return code;
-    unsigned char *in = ae_alloc(mesh.n, 1);
-    code = in ? ae_alpha_region(&mesh, rule->alpha, rule->fill, 0, in, err)
-              : no_memory(err);
-    if (code)
-        goto out;
-    s->volume = ae_alpha_volume(&mesh, in);
-    struct ae_shells shells = {.mesh = &mesh,
-        .in = in,
+    const struct ae_shells shells = {.region = &region,
         .pos = pos,
         .n = s->n,
         .kind = s->kind,
         .kinds = s->kinds,
         .nshell = rule->bins.n,
         .width = rule->bins.width};
-    if (rule->norm == AE_GOFR_REGION)
-        code = ae_shells_correlated(&shells, rule->spacing, s->shell, err);
-    else if (rule->norm == AE_GOFR_SPHERES)
-        code = ae_shells_sampled(&shells, rule->corners, s->shell, err);
-    if (!code && !(s->volume > 0))
+    s->volume = ae_alpha_volume(&region.mesh, region.in);
+    if (!(s->volume > 0))
         code = ae_fail(err, AE_EDATA,
             "the atoms fill no region at --alpha %g; take a larger one, or "
             "--norm none",
             rule->alpha);
-out:
-    free(in);
-    ae_delaunay_clear(&mesh);
+    else if (rule->norm == AE_GOFR_REGION)
+        code = ae_shells_integrated(&shells, s->shell, err);
+    else if (rule->norm == AE_GOFR_SPHERES)
+        code = ae_shells_sampled(&shells, rule->corners, s->shell, err);
+    ae_region_clear(&region);
     return code;
 }
 
@@ -110,7 +97,7 @@ static int set_shells(
             if (rule->norm == AE_GOFR_NONE)
                 *w = n;
             else if (lattice || rule->norm == AE_GOFR_BULK)
-                *w = n * shell_volume(k, bin);
+                *w = n * ae_shells_volume(k, bin);
             else if (rule->norm == AE_GOFR_BALL)
                 *w = n * s->volume *
                      (ball_share((double)(k + 1) * bin, R) -

@@ -18,7 +18,7 @@
 #include "base/error.h"
 #include "geom/pairs.h"
 
-/* What W is: the shells inside the alpha region by a grid, inside a ball, of
+/* What W is: the shells inside the alpha region by its surface, inside a ball, of
  * endless space, inside the alpha region by points on spheres, or N with
  * V = 1. A periodic box is its own region. */
 enum ae_gofr_norm {
@@ -34,7 +34,6 @@ struct ae_gofr_rule {
     enum ae_gofr_norm norm;
     double alpha;   /* largest circumradius of the region, angstrom */
     int fill;       /* enclosed empty space is of the region */
-    double spacing; /* of the grid, angstrom */
     size_t corners; /* least points on a sphere */
     double radius;  /* of the ball; 0: of one of the same gyration radius */
     const double *lattice; /* of a periodic box, or NULL */

@@ -2,9 +2,7 @@
 #include "geom/pairs_kernel.h"
 
 #include <math.h>
-#ifdef __SSE2__
-#include <emmintrin.h>
-#endif
+#include "math/roots.h"
 
 #define CLONES                                                                 \
     __attribute__((                                                            \
@@ -17,19 +15,6 @@ enum { BLOCK = AE_PAIRS_BLOCK, ROOM = 256 };
 #define SINGLE 4e-7
 /* bins; up to here the float is worth it */
 #define MOST 0.01
-
-/* Square roots in place, n a multiple of BLOCK. A loop over sqrtf would not be
- * vectorised, because sqrtf may set errno. */
-static inline void roots(float *s, size_t n)
-{
-#ifdef __SSE2__
-    for (size_t i = 0; i < n; i += 4)
-        _mm_storeu_ps(s + i, _mm_sqrt_ps(_mm_loadu_ps(s + i)));
-#else
-    for (size_t i = 0; i < n; i++)
-        s[i] = sqrtf(s[i]);
-#endif
-}
 
 /* Bins of n squared distances. */
 static inline void exact_bins(
@@ -54,7 +39,7 @@ static inline void find_bins(const double *square, size_t n,
     int doubts = 0;
     for (size_t i = 0; i < n; i++)
         r[i] = (float)square[i];
-    roots(r, n);
+    ae_roots(r, n);
     for (size_t i = 0; i < n; i++) {
         float b = r[i] * scale + shift;
         b = b < most ? b : most;

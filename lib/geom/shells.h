@@ -1,6 +1,16 @@
 /* SPDX-License-Identifier: BSD-2-Clause
- * shells - how much of the spherical shells about points lies in a region of
- * tetrahedra: what a pair distribution is divided by.
+ * shells - how much of the spherical shells about points lies in the region
+ * that they fill: what a pair distribution is divided by.
+ *
+ *   W(k)   = sum_i integral of r^2 S_i(r) dr over the shell k
+ *   S_i(r) = S_i(0) - integral over the surface nearer than r of w_i dA
+ *   w_i    = n.(x - p_i) / |x - p_i|^3
+ *   S_i(r)  solid angle of the part of the sphere of radius r about p_i that is
+ *           inside; S_i(0) that of the tetrahedra at p_i, 4 pi deep inside
+ *   x, n    a place on the surface and its outward unit normal (angstrom)
+ *
+ * Source: Gauss' theorem for w, the solid angle that the surface element
+ * subtends: what a ray from p_i leaves and enters.
  */
 #ifndef AE_GEOM_SHELLS_H
 #define AE_GEOM_SHELLS_H
@@ -8,15 +18,13 @@
 #include <stddef.h>
 #include <stdint.h>
 #include "base/error.h"
-#include "geom/delaunay.h"
+#include "geom/region.h"
 
-/* The shells about pos[n] (the points of the mesh), width k <= r < width (k +
- * 1), k = 0 ... nshell - 1. volume[a * nshell + k] becomes the sum, over the
- * points of kind a, of the volume of shell k inside (angstrom^3). in[mesh->n]
- * as by ae_alpha_region; kind[n] < kinds, or NULL when kinds is 1. */
+/* The shells about pos[n], the points that the region was made of, width k <=
+ * r < width (k + 1), k = 0 ... nshell - 1. volume[a * nshell + k] becomes W of
+ * the points of kind a (angstrom^3). kind[n] < kinds, or NULL when kinds is 1. */
 struct ae_shells {
-    const struct ae_delaunay *mesh;
-    const unsigned char *in;
+    const struct ae_region *region;
     const double (*pos)[3];
     size_t n;
     const uint32_t *kind;
@@ -24,14 +32,17 @@ struct ae_shells {
     double width; /* angstrom */
 };
 
-/* From the correlation of the points with the region on a grid of that
- * spacing (angstrom). */
-int ae_shells_correlated(const struct ae_shells *shells, double spacing,
-    double *volume, struct ae_error *err);
+/* From the surface. Cost: the surface's triangles times the points within
+ * reach of each. */
+int ae_shells_integrated(
+    const struct ae_shells *shells, double *volume, struct ae_error *err);
 
 /* From the share of points on spheres half way through the shells that lie
  * inside: a subdivided icosahedron of at least so many corners. */
 int ae_shells_sampled(const struct ae_shells *shells, size_t corners,
     double *volume, struct ae_error *err);
+
+/* angstrom^3, of shell k. */
+double ae_shells_volume(size_t k, double width);
 
 #endif

@@ -78,8 +78,8 @@ shells() {
         read -r pairs volume mean std < <(shells "${set%:*}.tsv" "$DATA/mg-rdf-${set%:*}.tsv" "${set#*:}")
         echo "# pdf ${set%:*}: pairs $pairs, volumes $volume, in the mean $mean, std $std" >&3
         atmost "$pairs" 10
-        atmost "$volume" 1e-3
-        atmost "$mean" 3e-4
+        atmost "$volume" 1e-4
+        atmost "$mean" 3e-5
     done
 }
 
