@@ -20,9 +20,8 @@ enum {
 
 /* angstrom: the radius of the triangles that the surface is cut into. Each of
  * their nodes counts at one distance, which averages out over many nodes and
- * points; so there are tiles of them at least, and more for few points. */
-static const double largest = 3, smallest = 0.2, tiles = 5000;
-static const double few = 1000;
+ * points: so there are some number of them at least. */
+static const double largest = 3, smallest = 0.2, tiles = 20000;
 /* times its radius: nearer than that a triangle is cut in half */
 static const double near_by = 2.5;
 /* angstrom: points so near to the plane of a triangle are its corners, or are
@@ -279,19 +278,14 @@ static void make_volume(const struct ae_shells *s, double full,
     }
 }
 
-static double tile_radius(const struct ae_shells *s, double area)
-{
-    double more = fmax(1, few / (double)s->n);
-    return fmin(largest, fmax(smallest, sqrt(area / (tiles * more))));
-}
-
 static int integrate(const struct ae_shells *s, const struct ae_mesh *mesh,
     double *volume, struct ae_error *err)
 {
     struct work w = {.stride = s->nshell + 1,
         .scale = 1 / s->width,
         .reach = (double)s->nshell * s->width,
-        .tile = tile_radius(s, ae_surface_area(mesh))};
+        .tile =
+            fmin(largest, fmax(smallest, sqrt(ae_surface_area(mesh) / tiles)))};
     size_t n = s->kinds * w.stride;
     struct ae_shells_sum *sum = ae_alloc(n, sizeof *sum);
     double *full = ae_alloc(s->kinds, sizeof *full);
