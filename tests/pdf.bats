@@ -72,9 +72,9 @@ in_cube() {
     atmost "$below" 1e-6
     atmost "$beyond" 1e-4
     # larger triangles, that are cut where a point is near
-    cube 22 > large.xyz
+    cube 30 > large.xyz
     pdf -q --rmax 4.2 large.xyz > l.tsv
-    read -r below beyond < <(in_cube 22 l.tsv)
+    read -r below beyond < <(in_cube 30 l.tsv)
     atmost "$below" 1e-5
     atmost "$beyond" 1e-3
     # atoms outside the region, beside a face and far off, have shells of no volume where it is not
