@@ -71,12 +71,12 @@ in_cube() {
     read -r below beyond < <(in_cube 5 c.tsv)
     atmost "$below" 1e-6
     atmost "$beyond" 1e-4
-    # larger triangles, that are cut where a point is near
-    cube 30 > large.xyz
+    # larger triangles, that are cut where a point is near; all points see the same few nodes
+    cube 33 > large.xyz
     pdf -q --rmax 4.2 large.xyz > l.tsv
-    read -r below beyond < <(in_cube 30 l.tsv)
+    read -r below beyond < <(in_cube 33 l.tsv)
     atmost "$below" 1e-5
-    atmost "$beyond" 1e-3
+    atmost "$beyond" 2e-3
     # atoms outside the region, beside a face and far off, have shells of no volume where it is not
     { echo 127; tail -n +2 cube.xyz; echo 'Zr 1006 6 20'; echo 'Zr 1006 6 900'; } > more.xyz
     pdf -q --rmax 4.2 --smooth 0 more.xyz > m.tsv
