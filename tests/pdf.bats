@@ -81,6 +81,11 @@ in_cube() {
     { echo 127; tail -n +2 cube.xyz; echo 'Zr 1006 6 20'; echo 'Zr 1006 6 900'; } > more.xyz
     pdf -q --rmax 4.2 --smooth 0 more.xyz > m.tsv
     [ "$(column m.tsv volume)" = "$(column c.tsv volume)" ]
+    # a hull that reaches far: only what of its faces is near any atom matters
+    { echo 126; tail -n +2 cube.xyz; echo 'Zr 5e6 0 0'; } > hull.xyz
+    pdf -q --rmax 4.2 --alpha 1e6 hull.xyz > h.tsv
+    # the one far away sees a cone, and the face that looks to it is inside
+    awk -F'\t' 'NR > 1 && $4 > $8 { bad = 1 } END { exit bad }' <(paste c.tsv h.tsv)
 }
 
 @test "pdf: the shells inside a region by its surface and by points agree" {

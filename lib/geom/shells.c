@@ -193,15 +193,19 @@ static void add_tile(const struct work *w, const struct triangle *t,
         }
 }
 
+/* A face in tiles, as far as any point is within reach of it. */
 static void add_face(
     const struct work *w, const struct triangle *t, struct ae_shells_sum *sum)
 {
-    double centre[3], radius = centre_of(t, centre);
+    double centre[3], distance, radius = centre_of(t, centre);
     struct triangle half[2];
     if (!(radius > w->tile)) {
         add_tile(w, t, centre, radius, sum);
         return;
     }
+    ae_cells_nearest(w->cells, centre, &distance);
+    if (distance > w->reach + radius)
+        return;
     cut(t, half);
     for (int i = 0; i < 2; i++)
         add_face(w, &half[i], sum);
