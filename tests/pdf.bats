@@ -77,6 +77,10 @@ in_cube() {
     read -r below beyond < <(in_cube 33 l.tsv)
     atmost "$below" 1e-5
     atmost "$beyond" 2e-3
+    # triangles larger than the reach
+    pdf -q --rmax 1 large.xyz > l.tsv
+    read -r below beyond < <(in_cube 33 l.tsv)
+    atmost "$below" 1e-5
     # atoms outside the region, beside a face and far off, have shells of no volume where it is not
     { echo 127; tail -n +2 cube.xyz; echo 'Zr 1006 6 20'; echo 'Zr 1006 6 900'; } > more.xyz
     pdf -q --rmax 4.2 --smooth 0 more.xyz > m.tsv

@@ -182,7 +182,8 @@ static void add_tile(const struct work *w, const struct triangle *t,
     for (size_t i = 0; i < n; i++)
         ae_shells_kernel(p->x, p->y, p->z, w->at, stretch[i][0], stretch[i][1],
             &tile, near * near, w->scale, (int)w->stride - 1, sum);
-    n = ae_cells_around(w->cells, centre, near, stretch);
+    n = ae_cells_around(
+        w->cells, centre, fmin(near, w->reach + radius), stretch);
     for (size_t i = 0; i < n; i++)
         for (size_t k = stretch[i][0]; k < stretch[i][1]; k++) {
             double u = centre[0] - p->x[k], v = centre[1] - p->y[k];
